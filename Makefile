@@ -1,0 +1,105 @@
+# Twain: every command and every file that is built. `make help` lists the commands.
+#
+# Everything built lies under $(BUILD). The rules for the kernel, the VMM and the tests are in the fragments included
+# below; this file holds what they share. `V=1` shows the commands that run.
+
+BUILD ?= build
+CXX := g++
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+# $(call say,CXX,kernel/main.cpp) is the one quiet line that stands for a command.
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
+
+# ---- Debian packages: the one place that names them -----------------------------------------------------------------
+PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
+PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev
+# The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
+GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDEXPANSION:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.PHONY: all run host debug test test-quick bench book lab grade help count deps clean format
+
+# ---- The machine's variables -----------------------------------------------------------------------------------------
+ACCEL     ?= tcg
+CPUS      ?= 1
+VCPUS     ?= 1
+MEM       ?=
+GUEST_MEM ?= 512M
+BIGPAGES  ?= on
+export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES BUILD
+
+# ---- Before anything is built: the packages ---------------------------------------------------------------------------
+# These included files are stamps. Make brings included files up to date first, so missing packages are installed
+# before any compiler runs, in one question, whatever -j says.
+NO_PACKAGES_NEEDED := help count clean deps debug book lab grade
+ifneq ($(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/packages/build.mk
+ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(MAKECMDGOALS)),)
+include $(BUILD)/packages/test.mk
+endif
+endif
+
+$(BUILD)/packages/build.mk: Makefile
+	@tests/tools/install-packages $(PACKAGES_BUILD)
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/packages/test.mk: Makefile
+	@tests/tools/install-packages $(PACKAGES_TEST)
+	@mkdir -p $(@D) && touch $@
+
+-include kernel/kernel.mk
+-include kernel/initramfs/initramfs.mk
+-include vmm/vmm.mk
+-include vmm/guest/guest.mk
+-include tests/tests.mk
+
+# ---- Commands ---------------------------------------------------------------------------------------------------------
+all: $(BUILD)/twain.elf $(BUILD)/vmm $(BUILD)/initramfs.cpio
+
+run: all
+	@exec setpriv --pdeathsig TERM tests/tools/run-machine run
+
+host: all
+	@exec setpriv --pdeathsig TERM tests/tools/run-machine host
+
+deps:
+	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+
+clean:
+	$(call say,CLEAN,$(BUILD))
+	$(Q)rm -rf $(BUILD)
+
+format:
+	$(call say,FORMAT,every C++ file)
+	$(Q)git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs -r clang-format -i
+
+debug book lab grade:
+	@echo "make $@: not there yet; it comes with a later piece of work" >&2; exit 1
+
+help:
+	@sed -n 's/^#:[ ]\{0,1\}//p' Makefile
+
+#: Twain's commands. Each installs the packages it lacks (it asks once), and exits non-zero when it failed.
+#:
+#:   make run         boot Twain, its VMM and Debian's Linux in it: the terminal is a shell in the guest
+#:   make host        the same machine, but the terminal is Twain's own shell; `vmm --help` starts guests by hand
+#:   make test        every test; ends with `N passed, N failed`. make test-quick: the part under two minutes
+#:   make bench       the measured figures beside their goals
+#:   make count       code lines of the parts whose size is limited
+#:   make             build everything under build/; make clean removes it; V=1 shows the commands
+#:   make deps        install every Debian package that building and testing need
+#:   make format      bring every C++ file into the project's form
+#:   make debug | book | lab | grade      not there yet
+#:
+#: make run and make host take
+#:   ACCEL=tcg        what runs the machine (kvm and bochs: not there yet)
+#:   CPUS=1 MEM=1G               cores and memory of the machine (MEM: the guest's and 512M)
+#:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
+#:   BIGPAGES=on      off: only 4 KiB pages
