@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The layout of a virtual-APIC page: the local APIC's registers, sixteen bytes apart.
+/// @chapter interrupts
+///
+/// This header compiles anywhere: kernel, VMM, tests and debugger share it. Intel's processors evaluate such a page themselves
+/// (APIC-register virtualisation); elsewhere `LocalApic` does.
+/// @sdm{Virtual APIC State, 29.1} @sdm{x2APIC Register Address Space, 10.12.1.2}
+#pragma once
+
+#include "lib/types.h"
+
+/// Offsets in the page. The x2APIC's MSR 800h + n is the register at 16 n.
+enum class ApicRegister : u16 {
+    Id = 0x020,
+    Version = 0x030,
+    TaskPriority = 0x080,
+    ProcessorPriority = 0x0a0,
+    Eoi = 0x0b0,
+    LogicalDestination = 0x0d0,
+    SpuriousVector = 0x0f0,
+    InService = 0x100,          ///< eight registers of 32 vectors each
+    TriggerMode = 0x180,        ///< eight
+    InterruptRequest = 0x200,   ///< eight
+    ErrorStatus = 0x280,
+    InterruptCommand = 0x300,
+    InterruptCommandHigh = 0x310,
+    LvtTimer = 0x320,
+    LvtThermal = 0x330,
+    LvtPerformance = 0x340,
+    LvtLint0 = 0x350,
+    LvtLint1 = 0x360,
+    LvtError = 0x370,
+    TimerInitialCount = 0x380,
+    TimerCurrentCount = 0x390,
+    TimerDivide = 0x3e0,
+    SelfIpi = 0x3f0,
+};
+
+inline constexpr u32 kX2ApicFirstMsr = 0x800;
+inline constexpr u32 kX2ApicLastMsr = 0x83f;
+constexpr ApicRegister apic_register_from_msr(u32 msr) { return static_cast<ApicRegister>((msr - kX2ApicFirstMsr) << 4); }
+constexpr u32 msr_from_apic_register(ApicRegister name) { return kX2ApicFirstMsr + (static_cast<u32>(name) >> 4); }
+
+/// How an interrupt is delivered, as the ICR and the LVT say it. @sdm{Interrupt Command Register (ICR), 10.6.1}
+enum class DeliveryMode : u8 { Fixed = 0, LowestPriority = 1, Smi = 2, Nmi = 4, Init = 5, StartUp = 6, ExtInt = 7 };
+
+/// An entry of the local vector table. @sdm{Local Vector Table, 10.5.1}
+class LvtEntry {
+   public:
+    static constexpr u32 kMasked = 1U << 16;
+    constexpr explicit LvtEntry(u32 raw) : raw_(raw) {}
+    constexpr u8 vector() const { return static_cast<u8>(raw_); }
+    constexpr DeliveryMode delivery() const { return static_cast<DeliveryMode>((raw_ >> 8) & 7); }
+    constexpr bool masked() const { return raw_ & kMasked; }
+    enum class TimerMode : u8 { OneShot = 0, Periodic = 1, TscDeadline = 2, Reserved = 3 };
+    constexpr TimerMode timer_mode() const { return static_cast<TimerMode>((raw_ >> 17) & 3); }
+
+   private:
+    u32 raw_;
+};
+
+/// The interrupt command register in x2APIC mode. @sdm{ICR Operation in x2APIC Mode, 10.12.9}
+class ApicCommand {
+   public:
+    enum class Shorthand : u8 { None = 0, Self = 1, All = 2, Others = 3 };
+    constexpr explicit ApicCommand(u64 raw) : raw_(raw) {}
+    constexpr u64 raw() const { return raw_; }
+    constexpr u8 vector() const { return static_cast<u8>(raw_); }
+    constexpr DeliveryMode delivery() const { return static_cast<DeliveryMode>((raw_ >> 8) & 7); }
+    constexpr bool logical() const { return raw_ & (1U << 11); }
+    constexpr Shorthand shorthand() const { return static_cast<Shorthand>((raw_ >> 18) & 3); }
+    constexpr u32 destination() const { return static_cast<u32>(raw_ >> 32); }
+
+   private:
+    u64 raw_;
+};
+
+/// The spurious-interrupt vector register. @sdm{Spurious Interrupt, 10.9}
+inline constexpr u32 kApicSoftwareEnable = 1U << 8;
+
+/// The page. Kernel-owned; its VMM reads it through a mapping of its own.
+struct alignas(4096) ApicPage {
+    struct Register {
+        u32 value;
+        u32 reserved[3];
+    } registers[256];
+
+    constexpr u32& at(ApicRegister name) { return registers[static_cast<unsigned>(name) >> 4].value; }
+    constexpr u32 at(ApicRegister name) const { return registers[static_cast<unsigned>(name) >> 4].value; }
+    /// Word 0 .. 7 of one of the three 256-bit registers.
+    constexpr u32& word(ApicRegister first, unsigned index) { return registers[(static_cast<unsigned>(first) >> 4) + index].value; }
+    constexpr u32 word(ApicRegister first, unsigned index) const {
+        return registers[(static_cast<unsigned>(first) >> 4) + index].value;
+    }
+    constexpr bool test(ApicRegister first, u8 vector) const { return word(first, vector / 32) >> (vector % 32) & 1; }
+    constexpr void set(ApicRegister first, u8 vector) { word(first, vector / 32) |= 1U << (vector % 32); }
+    constexpr void clear(ApicRegister first, u8 vector) { word(first, vector / 32) &= ~(1U << (vector % 32)); }
+};
+static_assert(sizeof(ApicPage) == 4096);
+static_assert(msr_from_apic_register(ApicRegister::TaskPriority) == 0x808 && msr_from_apic_register(ApicRegister::SelfIpi) == 0x83f);
