@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The real-time clock and its CMOS memory, at ports 0x70 and 0x71.
+/// @chapter vmm
+#pragma once
+
+#include <array>
+#include <ctime>
+#include <functional>
+#include <mutex>
+
+#include "vmm/device.h"
+
+namespace vmm {
+
+/// An MC146818 that always shows the host's time, in UTC. The guest may choose binary or BCD and the 12-hour form; what it
+/// writes to the time itself is dropped, what it writes to the memory is kept. It raises no interrupts.
+/// @spec{MC146818A data sheet, Address Map and Registers}
+class RealTimeClock final : public Device {
+   public:
+    static constexpr std::uint64_t kBase = 0x70;
+    static constexpr std::uint64_t kSize = 2;
+
+    /// `now` answers the time as `clock_gettime(CLOCK_REALTIME)` does; tests give their own.
+    explicit RealTimeClock(std::function<timespec()> now) : now_(std::move(now)) {}
+
+    std::uint64_t read(std::uint64_t offset, unsigned size) override;
+    void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+
+   private:
+    std::uint8_t read_register() const;
+    std::uint8_t encoded(int value) const;
+    std::uint8_t encoded_hour(int hour) const;
+
+    std::mutex lock_;  ///< guards all below
+    std::function<timespec()> now_;
+    std::uint8_t selected_ = 0;
+    std::uint8_t status_b_ = 0x02;  ///< 24 hours, BCD
+    std::array<std::uint8_t, 128> memory_{};
+};
+
+}  // namespace vmm

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Executes, for the guest, the instructions that touch devices.
+/// @chapter vmm
+#include "vmm/emulator.h"
+
+#include <bit>
+
+#include "vmm/arithmetic.h"
+#include "vmm/failure.h"
+#include "vmm/memory_map.h"
+#include "vmm/registers.h"
+
+namespace vmm {
+namespace {
+
+/// Iterations of a repeated instruction before the guest gets a chance to take an interrupt.
+constexpr unsigned kIterations = 1024;
+
+constexpr ZydisInstructionAttributes kRepeated = ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
+
+enum class Keep { Result, FlagsOnly };
+
+/// One instruction on its way.
+class Step {
+   public:
+    Step(const AddressSpaces& spaces, abi::RingV& state, const Instruction& instruction)
+        : spaces_(spaces), state_(state), instruction_(instruction) {}
+
+    void run();
+
+   private:
+    using Operand = ZydisDecodedOperand;
+
+    const Operand& operand(unsigned number) const { return instruction_.operands[number]; }
+    static unsigned bytes_of(const Operand& operand) { return operand.size / 8U; }
+    [[noreturn]] void refuse() const { throw GuestError("cannot execute `" + instruction_.text() + "` on a device"); }
+
+    std::uint64_t load(GuestVirt address, unsigned bytes);
+    void store(GuestVirt address, std::uint64_t value, unsigned bytes);
+    GuestPhys physical(GuestVirt address) const;
+    std::uint64_t value_of(const Operand& operand);
+    void assign(const Operand& operand, std::uint64_t value);
+    void set_flags(std::uint64_t from, std::uint64_t mask);
+
+    void execute();
+    void execute_bits();
+    void binary(Operation operation, Keep keep, unsigned carry = 0);
+    void increment(Operation operation);
+    void negate();
+    void exchange();
+    void exchange_add();
+    void compare_exchange();
+    void test_bit(Keep keep, Operation operation, bool invert);
+
+    bool is_string() const { return instruction_.info.meta.category == ZYDIS_CATEGORY_STRINGOP || is_port_string(); }
+    bool is_port_string() const { return instruction_.info.meta.category == ZYDIS_CATEGORY_IOSTRINGOP; }
+    ZydisRegister count_register() const;
+    void run_string();
+    void move_element();
+    void advance(const Operand& operand);
+    void finish();
+
+    const AddressSpaces& spaces_;
+    abi::RingV& state_;
+    const Instruction& instruction_;
+};
+
+void Step::run() {
+    if (is_string()) {
+        run_string();
+    } else {
+        execute();
+        finish();
+    }
+}
+
+void Step::finish() {
+    const std::uint64_t next = state_.general.rip + instruction_.info.length;
+    state_.general.rip = instruction_.width == CodeWidth::Bits64 ? next : truncated(next, 4);
+}
+
+// ---- Memory and operands
+
+GuestPhys Step::physical(GuestVirt address) const {
+    const auto found = walk(spaces_.memory, state_.system, address);
+    if (!found) throw GuestError("no page at " + hex(address.value) + " for `" + instruction_.text() + "`");
+    return *found;
+}
+
+/// Reads from memory or a device. An access across a page boundary goes byte by byte: its pages may be apart.
+std::uint64_t Step::load(GuestVirt address, unsigned bytes) {
+    if (address.value % kPageSize + bytes > kPageSize) {
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < bytes; ++i) value |= load(address + i, 1) << (8 * i);
+        return value;
+    }
+    const GuestPhys at = physical(address);
+    if (!spaces_.memory.contains(at, bytes)) return truncated(spaces_.mmio.read(at.value, bytes), bytes);
+    std::uint64_t value = 0;
+    spaces_.memory.read(at, std::as_writable_bytes(std::span(&value, 1)).first(bytes));
+    return value;
+}
+
+void Step::store(GuestVirt address, std::uint64_t value, unsigned bytes) {
+    if (address.value % kPageSize + bytes > kPageSize) {
+        for (unsigned i = 0; i < bytes; ++i) store(address + i, value >> (8 * i), 1);
+        return;
+    }
+    const GuestPhys at = physical(address);
+    if (spaces_.memory.contains(at, bytes)) {
+        spaces_.memory.write(at, std::as_bytes(std::span(&value, 1)).first(bytes));
+    } else {
+        spaces_.mmio.write(at.value, bytes, truncated(value, bytes));
+    }
+}
+
+std::uint64_t Step::value_of(const Operand& operand) {
+    const unsigned bytes = bytes_of(operand);
+    if (bytes == 0 || bytes > 8) refuse();
+    switch (operand.type) {
+    case ZYDIS_OPERAND_TYPE_MEMORY: return load(operand_address(instruction_, operand, state_), bytes);
+    case ZYDIS_OPERAND_TYPE_IMMEDIATE: return operand.imm.value.u;
+    case ZYDIS_OPERAND_TYPE_REGISTER:
+        if (const auto value = read_register(state_.general, operand.reg.value)) return *value;
+        break;
+    default: break;
+    }
+    refuse();
+}
+
+void Step::assign(const Operand& operand, std::uint64_t value) {
+    const unsigned bytes = bytes_of(operand);
+    if (bytes == 0 || bytes > 8) refuse();
+    if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) {
+        store(operand_address(instruction_, operand, state_), value, bytes);
+    } else if (operand.type != ZYDIS_OPERAND_TYPE_REGISTER ||
+               !write_register(state_.general, operand.reg.value, value)) {
+        refuse();
+    }
+}
+
+void Step::set_flags(std::uint64_t from, std::uint64_t mask) {
+    state_.general.rflags = with_flags(state_.general.rflags, from, mask);
+}
+
+// ---- Instructions that execute once
+
+void Step::execute() {
+    const unsigned carry = (state_.general.rflags & kCarryFlag) != 0 ? 1 : 0;
+    switch (instruction_.info.mnemonic) {
+    case ZYDIS_MNEMONIC_MOV:
+    case ZYDIS_MNEMONIC_MOVNTI:
+    case ZYDIS_MNEMONIC_MOVZX: return assign(operand(0), value_of(operand(1)));
+    case ZYDIS_MNEMONIC_MOVSX:
+    case ZYDIS_MNEMONIC_MOVSXD: return assign(operand(0), sign_extended(value_of(operand(1)), bytes_of(operand(1))));
+    case ZYDIS_MNEMONIC_ADD: return binary(Operation::Add, Keep::Result);
+    case ZYDIS_MNEMONIC_ADC: return binary(Operation::Add, Keep::Result, carry);
+    case ZYDIS_MNEMONIC_SUB: return binary(Operation::Subtract, Keep::Result);
+    case ZYDIS_MNEMONIC_SBB: return binary(Operation::Subtract, Keep::Result, carry);
+    case ZYDIS_MNEMONIC_CMP: return binary(Operation::Subtract, Keep::FlagsOnly);
+    case ZYDIS_MNEMONIC_AND: return binary(Operation::And, Keep::Result);
+    case ZYDIS_MNEMONIC_TEST: return binary(Operation::And, Keep::FlagsOnly);
+    case ZYDIS_MNEMONIC_OR: return binary(Operation::Or, Keep::Result);
+    case ZYDIS_MNEMONIC_XOR: return binary(Operation::Xor, Keep::Result);
+    case ZYDIS_MNEMONIC_INC: return increment(Operation::Add);
+    case ZYDIS_MNEMONIC_DEC: return increment(Operation::Subtract);
+    case ZYDIS_MNEMONIC_NOT: return assign(operand(0), ~value_of(operand(0)));
+    case ZYDIS_MNEMONIC_NEG: return negate();
+    case ZYDIS_MNEMONIC_XCHG: return exchange();
+    case ZYDIS_MNEMONIC_XADD: return exchange_add();
+    case ZYDIS_MNEMONIC_CMPXCHG: return compare_exchange();
+    default: return execute_bits();
+    }
+}
+
+void Step::execute_bits() {
+    switch (instruction_.info.mnemonic) {
+    case ZYDIS_MNEMONIC_BT: return test_bit(Keep::FlagsOnly, Operation::Or, false);
+    case ZYDIS_MNEMONIC_BTS: return test_bit(Keep::Result, Operation::Or, false);
+    case ZYDIS_MNEMONIC_BTR: return test_bit(Keep::Result, Operation::And, true);
+    case ZYDIS_MNEMONIC_BTC: return test_bit(Keep::Result, Operation::Xor, false);
+    default: refuse();
+    }
+}
+
+void Step::binary(Operation operation, Keep keep, unsigned carry) {
+    const unsigned bytes = bytes_of(operand(0));
+    const std::uint64_t left = value_of(operand(0));
+    const Computed result = compute(operation, left, value_of(operand(1)), bytes, carry);
+    if (keep == Keep::Result) assign(operand(0), result.value);
+    set_flags(result.flags, kArithmeticFlags);
+}
+
+/// INC and DEC leave the carry flag alone.
+void Step::increment(Operation operation) {
+    const Computed result = compute(operation, value_of(operand(0)), 1, bytes_of(operand(0)));
+    assign(operand(0), result.value);
+    set_flags(result.flags, kArithmeticFlags & ~kCarryFlag);
+}
+
+void Step::negate() {
+    const Computed result = compute(Operation::Subtract, 0, value_of(operand(0)), bytes_of(operand(0)));
+    assign(operand(0), result.value);
+    set_flags(result.flags, kArithmeticFlags);
+}
+
+void Step::exchange() {
+    const std::uint64_t first = value_of(operand(0));
+    const std::uint64_t second = value_of(operand(1));
+    assign(operand(0), second);
+    assign(operand(1), first);
+}
+
+void Step::exchange_add() {
+    const std::uint64_t old = value_of(operand(0));
+    const Computed sum = compute(Operation::Add, old, value_of(operand(1)), bytes_of(operand(0)));
+    assign(operand(1), old);
+    assign(operand(0), sum.value);
+    set_flags(sum.flags, kArithmeticFlags);
+}
+
+void Step::compare_exchange() {
+    const unsigned bytes = bytes_of(operand(0));
+    const std::uint64_t old = value_of(operand(0));
+    const Computed compared = compute(Operation::Subtract, state_.general.rax, old, bytes);
+    const bool equal = (compared.flags & kZeroFlag) != 0;
+    // The processor writes in either case; a register destination that differs keeps its upper half.
+    if (equal) {
+        assign(operand(0), value_of(operand(1)));
+    } else {
+        if (operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY) assign(operand(0), old);
+        write_partial(state_.general.rax, old, bytes);
+    }
+    set_flags(compared.flags, kArithmeticFlags);
+}
+
+/// BT, BTS, BTR and BTC. A bit number from a register reaches beyond a memory operand, in both directions.
+void Step::test_bit(Keep keep, Operation operation, bool invert) {
+    const Operand& base = operand(0);
+    const unsigned bytes = bytes_of(base);
+    const unsigned bits = 8 * bytes;
+    const std::uint64_t number = sign_extended(value_of(operand(1)), bytes_of(operand(1)));
+    const std::uint64_t mask = 1ULL << (number % bits);
+    const bool far = base.type == ZYDIS_OPERAND_TYPE_MEMORY && operand(1).type == ZYDIS_OPERAND_TYPE_REGISTER;
+    const auto words = static_cast<std::uint64_t>(static_cast<std::int64_t>(number) >> std::countr_zero(bits));
+    const auto address = [&] { return operand_address(instruction_, base, state_) + words * bytes; };
+
+    const std::uint64_t old = far ? load(address(), bytes) : value_of(base);
+    if (keep == Keep::Result) {
+        const std::uint64_t value = compute(operation, old, invert ? ~mask : mask, bytes).value;
+        if (far) {
+            store(address(), value, bytes);
+        } else {
+            assign(base, value);
+        }
+    }
+    set_flags((old & mask) != 0 ? kCarryFlag : 0, kCarryFlag);
+}
+
+// ---- String instructions
+
+ZydisRegister Step::count_register() const {
+    switch (instruction_.info.address_width) {
+    case 16: return ZYDIS_REGISTER_CX;
+    case 32: return ZYDIS_REGISTER_ECX;
+    default: return ZYDIS_REGISTER_RCX;
+    }
+}
+
+void Step::run_string() {
+    const bool repeated = (instruction_.info.attributes & kRepeated) != 0;
+    if (!repeated) {
+        move_element();
+        return finish();
+    }
+    std::uint64_t count = read_register(state_.general, count_register()).value_or(0);
+    for (unsigned i = 0; count != 0 && i < kIterations; ++i) {
+        move_element();
+        write_register(state_.general, count_register(), --count);
+    }
+    if (count == 0) finish();
+}
+
+/// Moves one element and the index registers that name it.
+void Step::move_element() {
+    const Operand& to = operand(0);
+    const Operand& from = operand(1);
+    const std::uint64_t port = truncated(state_.general.rdx, 2);
+    switch (instruction_.info.mnemonic) {
+    case ZYDIS_MNEMONIC_MOVSB:
+    case ZYDIS_MNEMONIC_MOVSW:
+    case ZYDIS_MNEMONIC_MOVSD:
+    case ZYDIS_MNEMONIC_MOVSQ:
+    case ZYDIS_MNEMONIC_STOSB:
+    case ZYDIS_MNEMONIC_STOSW:
+    case ZYDIS_MNEMONIC_STOSD:
+    case ZYDIS_MNEMONIC_STOSQ:
+    case ZYDIS_MNEMONIC_LODSB:
+    case ZYDIS_MNEMONIC_LODSW:
+    case ZYDIS_MNEMONIC_LODSD:
+    case ZYDIS_MNEMONIC_LODSQ: assign(to, value_of(from)); break;
+    case ZYDIS_MNEMONIC_INSB:
+    case ZYDIS_MNEMONIC_INSW:
+    case ZYDIS_MNEMONIC_INSD: assign(to, spaces_.ports.read(port, bytes_of(to))); break;
+    case ZYDIS_MNEMONIC_OUTSB:
+    case ZYDIS_MNEMONIC_OUTSW:
+    case ZYDIS_MNEMONIC_OUTSD: spaces_.ports.write(port, bytes_of(from), value_of(from)); break;
+    default: refuse();
+    }
+    advance(to);
+    advance(from);
+}
+
+void Step::advance(const Operand& operand) {
+    if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) return;
+    const std::uint64_t index = read_register(state_.general, operand.mem.base).value_or(0);
+    const std::uint64_t size = bytes_of(operand);
+    const bool down = (state_.general.rflags & kDirectionFlag) != 0;
+    write_register(state_.general, operand.mem.base, down ? index - size : index + size);
+}
+
+}  // namespace
+
+void Emulator::step(abi::RingV& state) const {
+    const auto instruction = fetch_instruction(spaces_.memory, state);
+    if (!instruction) throw GuestError("no instruction can be read there");
+    Step(spaces_, state, *instruction).run();
+}
+
+}  // namespace vmm

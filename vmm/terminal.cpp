@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The user's terminal while a guest owns it: raw mode, its size, its signals, and back as it was.
+/// @chapter virtio
+#include "vmm/terminal.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace vmm {
+namespace {
+
+// What signal handlers need; set while a Terminal lives.
+const WakePipe* wake_for_signals = nullptr;
+termios modes_before;
+bool restore_modes = false;
+
+constexpr std::array kMessages{SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH};
+constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+void restore_terminal() {
+    if (restore_modes) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &modes_before);
+}
+
+void send_message(int signal) {
+    if (wake_for_signals != nullptr) wake_for_signals->send(static_cast<std::uint8_t>(signal));
+}
+
+/// A crash of the VMM itself: the terminal first, then what would have happened.
+void restore_and_crash(int signal) {
+    restore_terminal();
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+}
+
+void install(int signal, void (*handler)(int)) {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+Terminal::Terminal(const WakePipe& wake) : interactive_(::isatty(STDIN_FILENO) == 1) {
+    wake_for_signals = &wake;
+    if (interactive_ && ::tcgetattr(STDIN_FILENO, &modes_before) == 0) {
+        restore_modes = true;
+        for (const int signal : kCrashes) install(signal, restore_and_crash);
+        make_raw();
+    }
+    for (const int signal : kMessages) install(signal, send_message);
+    install(SIGPIPE, SIG_IGN);
+}
+
+Terminal::~Terminal() {
+    restore_terminal();
+    restore_modes = false;
+    for (const int signal : kMessages) install(signal, SIG_DFL);
+    wake_for_signals = nullptr;
+}
+
+void Terminal::make_raw() const {
+    termios modes = modes_before;
+    ::cfmakeraw(&modes);
+    ::tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
+
+WindowSize Terminal::size() const {
+    winsize size{};
+    const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
+    if (!known || size.ws_col == 0 || size.ws_row == 0) return {};
+    return {size.ws_col, size.ws_row};
+}
+
+void Terminal::suspend() {
+    restore_terminal();
+    ::raise(SIGSTOP);
+    if (restore_modes) make_raw();
+}
+
+void StandardOutput::write(std::span<const std::byte> bytes) {
+    while (!bytes.empty() && !end_.ended()) {
+        const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+        if (written >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+        } else if (errno == EAGAIN) {
+            pollfd output{STDOUT_FILENO, POLLOUT, 0};
+            ::poll(&output, 1, -1);
+        } else if (errno != EINTR) {
+            end_.end({kStatusFailure, std::string("cannot write the guest's output: ") + std::strerror(errno)});
+        }
+    }
+}
+
+}  // namespace vmm

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The user's terminal while a guest owns it: raw mode, its size, its signals, and back as it was.
+/// @chapter virtio
+#pragma once
+
+#include <termios.h>
+
+#include <cstdint>
+#include <span>
+
+#include "vmm/console.h"
+#include "vmm/ending.h"
+#include "vmm/virtio_console.h"
+#include "vmm/wake_pipe.h"
+
+namespace vmm {
+
+/// Standard input and output, if they are a terminal. While one of these lives (there is only one), the terminal is raw and
+/// the process's signals are messages in `wake`; on every way out of the process, a crash included, it is as it was before.
+class Terminal {
+   public:
+    /// `wake` must outlive this.
+    explicit Terminal(const WakePipe& wake);
+    ~Terminal();
+    Terminal(const Terminal&) = delete;
+    Terminal& operator=(const Terminal&) = delete;
+
+    /// The size of the terminal; 80 by 24 where there is none.
+    WindowSize size() const;
+
+    /// Whether someone types: standard input is a terminal.
+    bool interactive() const { return interactive_; }
+
+    /// Stops this process as SIGTSTP asks, with the terminal as it was before, and makes it raw again when it goes on.
+    void suspend();
+
+   private:
+    void make_raw() const;
+
+    bool interactive_;
+};
+
+/// Standard output. Writing blocks while nobody reads it; that a reader has gone ends the machine.
+class StandardOutput final : public ConsoleOutput {
+   public:
+    explicit StandardOutput(EndSwitch& end) : end_(end) {}
+    void write(std::span<const std::byte> bytes) override;
+
+   private:
+    EndSwitch& end_;
+};
+
+}  // namespace vmm

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A processor of the guest: a thread that enters ring V and answers what it comes back with.
+/// @chapter exits
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "kernel/abi/ring_v.h"
+#include "vmm/emulator.h"
+#include "vmm/ending.h"
+#include "vmm/io_apic.h"
+
+namespace vmm {
+
+/// How often a processor came back, by reason. Written by its thread, read by any.
+class ExitCounts {
+   public:
+    void count(abi::ExitReason reason);
+    std::uint64_t of(abi::ExitReason reason) const;
+
+    /// A table for --stats, one line a reason that occurred.
+    std::string table() const;
+
+   private:
+    std::array<std::atomic<std::uint64_t>, abi::kExitReasons> counts_{};
+};
+
+/// Where a processor's exits go.
+struct Board {
+    AddressSpaces spaces;
+    IoApic& interrupts;
+    EndSwitch& end;
+};
+
+/// The processor with the given x2APIC identifier; it belongs to the thread that makes it.
+class Vcpu {
+   public:
+    Vcpu(Board board, const abi::RingV& state);
+
+    /// Runs the guest until the machine has ended. Call it on the thread that made the processor.
+    void run();
+
+    /// Sends `message` to the processor if it is the one meant. Any thread.
+    void interrupt(const InterruptMessage& message) const;
+
+    /// Makes it come back from ring V, or from a system call, and look at the switch. Any thread.
+    void kick() const;
+
+    const ExitCounts& exits() const { return exits_; }
+
+   private:
+    bool enter();
+    void handle_exit();
+    void handle_mmio();
+    void handle_io();
+    void emulate();
+    void crash(const std::string& what);
+
+    Board board_;
+    Emulator emulator_;
+    abi::RingV state_;
+    pid_t thread_;
+    ExitCounts exits_;
+};
+
+}  // namespace vmm
