@@ -4,7 +4,8 @@
 /// @chapter processes
 #pragma once
 
-#include "lib/ref.h"
+#include "fs/terminal.h"
+#include "fs/terminal.h"
 #include "lib/types.h"
 
 /// A session: the groups that share a controlling terminal. Its number is that of the process that made it.
@@ -12,8 +13,8 @@ class Session final : public RefCounted {
    public:
     explicit Session(u32 number) : id(number) {}
     const u32 id;
-    /// The controlling terminal, whatever kind of object fs makes it; guarded by the process tree's lock.
-    Ref<RefCounted> terminal;
+    /// The controlling terminal; guarded by the process tree's lock.
+    Ref<Terminal> terminal;
 };
 
 /// A process group: a job of a shell. It lives as long as a process refers to it; its members are the processes that do.
