@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Owned descriptors, directories and streams over Linux's own.
+/// @chapter testing
+#include "tests/machine/file.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "tests/machine/error.h"
+
+namespace machine {
+
+File::~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "twain-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw error_from_errno("cannot make " + name);
+    path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+bool wait_readable(int descriptor, const Deadline& deadline) {
+    pollfd waiting{descriptor, POLLIN, 0};
+    int ready;
+    do {
+        ready = ::poll(&waiting, 1, deadline.poll_milliseconds());
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+Stream Stream::connect(const std::filesystem::path& path, const Deadline& deadline) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.string().size() >= sizeof(address.sun_path)) throw Error("socket name too long: " + path.string());
+    std::strcpy(address.sun_path, path.c_str());
+    for (;;) {
+        File file(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (!file) throw error_from_errno("cannot make a socket");
+        if (::connect(file.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
+            return Stream(std::move(file));
+        }
+        if (deadline.has_passed()) throw Timeout("nobody listens at " + path.string());
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+void Stream::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::write(file_.get(), bytes.data(), bytes.size());
+        if (sent < 0 && errno != EINTR) throw error_from_errno("cannot send");
+        if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+}
+
+std::string Stream::receive(const Deadline& deadline) {
+    if (!wait_readable(file_.get(), deadline)) throw Timeout("no answer in time");
+    char buffer[16384];
+    const ssize_t got = ::read(file_.get(), buffer, sizeof(buffer));
+    if (got <= 0) throw Error("the other side closed the connection");
+    return std::string(buffer, static_cast<std::size_t>(got));
+}
+
+bool Stream::has_input() const { return wait_readable(file_.get(), Deadline(Seconds(0))); }
+
+}  // namespace machine

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A whole machine in QEMU: started, talked to on its console, looked into, and always cleaned up.
+/// @chapter testing
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/machine/child.h"
+#include "tests/machine/console.h"
+#include "tests/machine/qmp.h"
+#include "tests/machine/rsp.h"
+
+namespace machine {
+
+/// Prompts of the shells that a machine may show.
+inline constexpr const char* kGuestPrompt = "guest:~# ";
+inline constexpr const char* kTwainPrompt = "twain:~# ";
+
+struct Options {
+    /// QEMU's arguments, `-kernel` and all, except for what Machine adds: COM1, the stub and QMP.
+    std::vector<std::string> arguments;
+    TerminalSize terminal{};
+    /// Where the console is: true for a 16550 on COM1; false where `arguments` names a device with chardev=console.
+    bool console_on_com1 = true;
+};
+
+/// Twain in the machine of `make run`.
+struct TwainOptions {
+    std::string initramfs = "initramfs.cpio";  ///< a file under the build directory
+    std::string memory = "1G";
+    std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
+    std::vector<std::string> more{};    ///< further arguments for QEMU
+    TerminalSize terminal{};
+};
+Options twain(const TwainOptions& options = {});
+
+/// The guest's kernel and initramfs bare in QEMU, without Twain, the console on COM1.
+struct LinuxOptions {
+    std::string machine = "q35";
+    std::string memory = "512M";
+    std::string words = "quiet";
+    std::vector<std::string> more{};
+    TerminalSize terminal{};
+};
+Options bare_linux(const LinuxOptions& options = {});
+
+/// Where everything built lies: the environment variable BUILD, or `build`.
+std::string build_directory();
+
+/// A running QEMU. It ends with this object, whatever happens, and leaves no file behind.
+class Machine {
+   public:
+    /// Starts QEMU. @throws Error with its message when it ends at once
+    explicit Machine(const Options& options);
+
+    /// COM1.
+    Console& console() { return console_; }
+    /// A shell on the console.
+    Shell shell(const std::string& prompt) { return Shell(console_, prompt); }
+    /// The stub; connecting, on first use, stops the machine.
+    Rsp& rsp();
+    /// QEMU's control channel.
+    Qmp& qmp();
+
+    /// Sends a signal to QEMU.
+    void signal(int number) { qemu_.signal(number); }
+    /// Waits for the machine to end by itself. @throws Timeout
+    ExitStatus wait_for_end(Seconds within = Seconds(20));
+    /// Ends QEMU in good order.
+    void stop();
+    pid_t pid() const { return qemu_.pid(); }
+    /// What QEMU itself complained about.
+    std::string messages() const;
+
+   private:
+    Stream connect(const char* socket);
+
+    TemporaryDirectory directory_;
+    Terminal terminal_;
+    Child qemu_;
+    Console console_;
+    std::unique_ptr<Rsp> rsp_;
+    std::unique_ptr<Qmp> qmp_;
+};
+
+}  // namespace machine

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The client's side of the remote serial protocol, as QEMU 7.2's stub wants it.
+/// @chapter testing
+#include "tests/machine/rsp.h"
+
+#include <algorithm>
+
+#include "tests/machine/error.h"
+
+namespace machine {
+namespace {
+
+/// QEMU's packets are at most 4096 characters: two digits a byte.
+constexpr usize kMemoryBytes = 1024;
+/// Requests that may be under way at once, so that their bytes always fit into the socket's buffers.
+constexpr usize kPipelined = 16;
+
+}  // namespace
+
+Rsp::Rsp(Stream stream, Seconds answer) : stream_(std::move(stream)), answer_(answer) {
+    // Any byte stops a running machine, and the stop is reported unasked. Whether there was one to report shows only in
+    // the order of the answers: stop replies begin with T, ours does not.
+    exchange("qSupported:xmlRegisters=i386");
+    description_ = TargetDescription::parse([this](const std::string& name) { return fetch_feature(name); });
+    note_stop(exchange("?"));
+}
+
+Rsp::~Rsp() {
+    try {
+        if (attached_ && running_) interrupt();
+        if (attached_) detach();
+    } catch (const Error&) {
+        // The machine is gone, or will be; there is nobody to tell.
+    }
+}
+
+void Rsp::resume() {
+    stream_.send(encode_packet("vCont;c"));
+    running_ = true;
+}
+
+std::optional<Stop> Rsp::wait_for_stop(Seconds within) {
+    if (!running_) throw Error("the machine does not run");
+    const std::optional<std::string> reply = receive_packet(Deadline(within));
+    if (!reply) return std::nullopt;
+    running_ = false;
+    return note_stop(*reply);
+}
+
+Stop Rsp::interrupt() {
+    if (running_) stream_.send("\x03");
+    if (const auto stop = wait_for_stop(answer_)) return *stop;
+    throw Timeout("the machine does not stop");
+}
+
+Stop Rsp::step() {
+    stream_.send(encode_packet("vCont;s"));
+    running_ = true;
+    if (const auto stop = wait_for_stop(answer_)) return *stop;
+    throw Timeout("the machine does not come back from one instruction");
+}
+
+void Rsp::detach() {
+    choose_memory(Memory::Virtual);
+    require_ok("D");
+    attached_ = false;
+}
+
+void Rsp::look_at_core(unsigned core) { require_ok("Hg" + hex_from_number(core)); }
+
+Registers Rsp::registers() {
+    std::optional<Bytes> content = bytes_from_hex(exchange("g"));
+    if (!content) throw Error("the stub does not give its registers");
+    return Registers(description_, std::move(*content));
+}
+
+void Rsp::write_register(std::string_view name, u64 value) {
+    const RegisterPlace* place = description_.find(name);
+    if (!place || place->bytes > 8) throw Error("no register to set is called " + std::string(name));
+    Bytes content = registers().content();
+    for (usize at = 0; at < place->bytes; ++at) content[place->offset + at] = static_cast<u8>(value >> (8 * at));
+    require_ok("G" + hex_from_bytes(content));
+}
+
+Bytes Rsp::read(VirtAddr from, usize bytes) {
+    choose_memory(Memory::Virtual);
+    return read_chosen(from.raw, bytes);
+}
+
+Bytes Rsp::read_physical(PhysAddr from, usize bytes) {
+    choose_memory(Memory::Physical);
+    return read_chosen(from.raw, bytes);
+}
+
+void Rsp::write(VirtAddr to, std::span<const u8> content) {
+    choose_memory(Memory::Virtual);
+    write_chosen(to.raw, content);
+}
+
+void Rsp::write_physical(PhysAddr to, std::span<const u8> content) {
+    choose_memory(Memory::Physical);
+    write_chosen(to.raw, content);
+}
+
+void Rsp::set_breakpoint(VirtAddr address, Breakpoint kind) {
+    require_ok("Z" + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
+}
+
+void Rsp::clear_breakpoint(VirtAddr address, Breakpoint kind) {
+    require_ok("z" + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
+}
+
+std::string Rsp::monitor(std::string_view command) {
+    const auto begin = reinterpret_cast<const u8*>(command.data());
+    std::string printed;
+    for (std::string reply = exchange("qRcmd," + hex_from_bytes({begin, command.size()})); reply != "OK";
+         reply = require_packet()) {
+        // Output comes in packets of its own that begin with O.
+        const std::optional<Bytes> text = reply.starts_with("O") ? bytes_from_hex(reply.substr(1)) : std::nullopt;
+        if (!text) throw Error("the monitor refused: " + std::string(command));
+        printed.append(text->begin(), text->end());
+    }
+    return printed;
+}
+
+std::string Rsp::exchange(std::string_view request) {
+    if (running_) throw Error("the machine runs; interrupt it before asking " + std::string(request));
+    stream_.send(encode_packet(request));
+    std::string reply = require_packet();
+    // The unasked report of the stop that connecting caused.
+    while (reply.starts_with("T") && request != "?") reply = require_packet();
+    return reply;
+}
+
+void Rsp::choose_memory(Memory memory) {
+    if (memory == memory_) return;
+    require_ok(memory == Memory::Physical ? "Qqemu.PhyMemMode:1" : "Qqemu.PhyMemMode:0");
+    memory_ = memory;
+}
+
+Bytes Rsp::read_chosen(u64 from, usize bytes) {
+    Bytes content;
+    usize asked = 0;
+    while (content.size() < bytes) {
+        // Several requests are under way at a time; the answers come in their order.
+        for (; asked < bytes && asked < content.size() + kPipelined * kMemoryBytes;) {
+            const usize now = std::min(kMemoryBytes, bytes - asked);
+            stream_.send(encode_packet("m" + hex_from_number(from + asked) + "," + hex_from_number(now)));
+            asked += now;
+        }
+        const std::optional<Bytes> piece = bytes_from_hex(require_packet());
+        if (!piece || piece->size() != std::min(kMemoryBytes, bytes - content.size())) {
+            throw Error("memory cannot be read at 0x" + hex_from_number(from + content.size()));
+        }
+        content.insert(content.end(), piece->begin(), piece->end());
+    }
+    return content;
+}
+
+void Rsp::write_chosen(u64 to, std::span<const u8> content) {
+    while (!content.empty()) {
+        const usize now = std::min(kMemoryBytes, content.size());
+        require_ok("M" + hex_from_number(to) + "," + hex_from_number(now) + ":" + hex_from_bytes(content.first(now)));
+        to += now;
+        content = content.subspan(now);
+    }
+}
+
+std::string Rsp::fetch_feature(const std::string& name) {
+    std::string text;
+    for (;;) {
+        const std::string reply = exchange("qXfer:features:read:" + name + ":" + hex_from_number(text.size()) + ",7fc");
+        if (!reply.starts_with("m") && !reply.starts_with("l")) throw Error("the stub has no " + name);
+        text += reply.substr(1);
+        if (reply.starts_with("l")) return text;
+    }
+}
+
+std::optional<std::string> Rsp::receive_packet(const Deadline& deadline) {
+    for (;;) {
+        while (const std::optional<RspEvent> event = reader_.next()) {
+            switch (event->kind) {
+                case RspEventKind::Acknowledged: break;
+                case RspEventKind::Refused: throw Error("the stub received a damaged packet");
+                case RspEventKind::Damaged: stream_.send("-"); break;
+                case RspEventKind::Packet:
+                    // At once, before anything lets the machine run: a late '+' would stop it.
+                    stream_.send("+");
+                    return event->payload;
+            }
+        }
+        try {
+            reader_.feed(stream_.receive(deadline));
+        } catch (const Timeout&) {
+            return std::nullopt;
+        }
+    }
+}
+
+std::string Rsp::require_packet() {
+    if (std::optional<std::string> packet = receive_packet(Deadline(answer_))) return *packet;
+    throw Timeout("the stub does not answer");
+}
+
+void Rsp::require_ok(std::string_view request) {
+    const std::string reply = exchange(request);
+    if (reply != "OK") throw Error("the stub answers \"" + reply + "\" to " + std::string(request));
+}
+
+Stop Rsp::note_stop(std::string_view reply) {
+    if (!reply.starts_with("T") && !reply.starts_with("S")) {
+        throw Error("no stop, but \"" + std::string(reply) + "\"");
+    }
+    Stop stop{static_cast<unsigned>(std::stoul(std::string(reply.substr(1, 2)), nullptr, 16)), 0};
+    const usize thread = reply.find("thread:");
+    if (thread != std::string_view::npos) {
+        stop.core = static_cast<unsigned>(std::stoul(std::string(reply.substr(thread + 7)), nullptr, 16));
+        look_at_core(stop.core);
+    }
+    return stop;
+}
+
+}  // namespace machine

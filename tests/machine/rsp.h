@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A client of GDB's remote serial protocol: stops a machine, looks into it, lets it go on.
+/// @chapter testing
+/// @spec{GDB manual, Remote Protocol, Packets}
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/types.h"
+#include "tests/machine/file.h"
+#include "tests/machine/rsp_framing.h"
+#include "tests/machine/target_description.h"
+
+namespace machine {
+
+/// Why the machine stopped: the signal number of a stop reply (5: a breakpoint or a step, 2: it was interrupted), and the
+/// core that it was seen on, counted from 1 (0: not said).
+struct Stop {
+    unsigned signal = 0;
+    unsigned core = 0;
+};
+inline constexpr unsigned kStopTrap = 5;
+inline constexpr unsigned kStopInterrupt = 2;
+
+enum class Breakpoint { Software = 0, Hardware = 1 };
+
+/// A connection to a stub. All but `interrupt`, `wait_for_stop` and `is_running` want a stopped machine, because a byte
+/// sent to QEMU's stub while the machine runs would stop it. Every method throws Error when the stub refuses or is gone,
+/// and Timeout when it does not answer.
+class Rsp {
+   public:
+    /// Connecting stops a running machine; the stop is taken in here. `answer` is how long to wait for each reply.
+    explicit Rsp(Stream stream, Seconds answer = Seconds(20));
+    /// Detaches where it can, so that the machine goes on.
+    ~Rsp();
+    Rsp(const Rsp&) = delete;
+    Rsp& operator=(const Rsp&) = delete;
+
+    bool is_running() const { return running_; }
+    /// Lets all cores run.
+    void resume();
+    /// Waits until a running machine stops by itself. Nothing: it still runs at the deadline.
+    std::optional<Stop> wait_for_stop(Seconds within);
+    /// Stops a running machine.
+    Stop interrupt();
+    /// Executes one instruction on the core looked at.
+    Stop step();
+    /// Lets the machine run and gives the connection up.
+    void detach();
+
+    /// The core, counted from 1, whose registers and addresses the methods below mean; each stop chooses its own.
+    void look_at_core(unsigned core);
+    Registers registers();
+    /// Sets one register to the lowest bytes of `value`.
+    void write_register(std::string_view name, u64 value);
+
+    /// `bytes` of memory from `from`, by the current core's page tables. While a core is in ring V, QEMU resolves virtual
+    /// addresses wrongly: walk the tables through `read_physical` instead.
+    Bytes read(VirtAddr from, usize bytes);
+    /// Of host-physical memory; where there is none, zeros.
+    Bytes read_physical(PhysAddr from, usize bytes);
+    u64 read_u64(VirtAddr from) { return number_from_bytes(read(from, 8)); }
+    u64 read_physical_u64(PhysAddr from) { return number_from_bytes(read_physical(from, 8)); }
+    void write(VirtAddr to, std::span<const u8> content);
+    void write_physical(PhysAddr to, std::span<const u8> content);
+
+    void set_breakpoint(VirtAddr address, Breakpoint kind = Breakpoint::Hardware);
+    void clear_breakpoint(VirtAddr address, Breakpoint kind = Breakpoint::Hardware);
+
+    /// A command of QEMU's monitor, such as `info registers`, and what it printed.
+    std::string monitor(std::string_view command);
+    /// Sends one packet to the stopped machine and returns the answer's payload.
+    std::string exchange(std::string_view request);
+
+   private:
+    enum class Memory { Virtual, Physical };
+    void choose_memory(Memory memory);
+    Bytes read_chosen(u64 from, usize bytes);
+    void write_chosen(u64 to, std::span<const u8> content);
+    std::string fetch_feature(const std::string& name);
+    /// The next packet; it has been acknowledged. Nothing: the deadline passed.
+    std::optional<std::string> receive_packet(const Deadline& deadline);
+    std::string require_packet();
+    void require_ok(std::string_view request);
+    Stop note_stop(std::string_view reply);
+
+    Stream stream_;
+    Seconds answer_;
+    RspReader reader_;
+    TargetDescription description_;
+    Memory memory_ = Memory::Virtual;
+    bool running_ = false;
+    bool attached_ = true;
+};
+
+}  // namespace machine

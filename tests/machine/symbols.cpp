@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Names, lines and stacks by way of elfutils' libdw.
+/// @chapter testing
+#include "tests/machine/symbols.h"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+
+#include <cstdlib>
+
+#include "tests/machine/error.h"
+
+namespace machine {
+namespace {
+
+/// A C++ symbol as written in the source, without parameters and template arguments of the return type.
+std::string readable(const char* symbol) {
+    int status = 0;
+    char* demangled = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
+    std::string name = demangled ? demangled : symbol;
+    std::free(demangled);
+    return name.substr(0, name.find('('));
+}
+
+/// Whether `wanted` names `name` as a whole or from one of its scopes on: `map` and `PageTables::map` do name the latter.
+bool names(std::string_view wanted, std::string_view name) {
+    if (!name.ends_with(wanted)) return false;
+    const std::string_view before = name.substr(0, name.size() - wanted.size());
+    return before.empty() || before.ends_with("::") || before.ends_with(' ');
+}
+
+/// What the unwinder's callbacks read from. They are given a pointer to a pointer to it.
+struct Stack {
+    const Registers& registers;
+    const Symbols::ReadMemory& read;
+};
+const Stack& stack_of(void* argument) { return **static_cast<Stack**>(argument); }
+
+/// There is one thread to unwind, the core looked at, and it needs some number.
+constexpr pid_t kThread = 1;
+
+pid_t next_thread(Dwfl*, void* argument, void** position) {
+    if (*position) return 0;
+    *position = argument;
+    return kThread;
+}
+
+bool read_memory(Dwfl*, Dwarf_Addr address, Dwarf_Word* result, void* argument) {
+    const std::optional<u64> word = stack_of(argument).read(VirtAddr(address));
+    if (word) *result = *word;
+    return word.has_value();
+}
+
+bool set_initial_registers(Dwfl_Thread* thread, void* argument) {
+    // In the order in which DWARF numbers them on x86-64.
+    static constexpr const char* kNames[] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp", "r8",
+                                             "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
+    Dwarf_Word words[std::size(kNames)];
+    for (usize at = 0; at < std::size(kNames); ++at) words[at] = stack_of(argument).registers[kNames[at]];
+    return dwfl_thread_state_registers(thread, 0, std::size(kNames), words);
+}
+
+struct Collector {
+    const Symbols& symbols;
+    std::vector<Frame> frames;
+    usize limit;
+};
+
+int collect_frame(Dwfl_Frame* state, void* argument) {
+    auto& collector = *static_cast<Collector*>(argument);
+    Dwarf_Addr pc = 0;
+    bool activation = false;
+    if (!dwfl_frame_pc(state, &pc, &activation)) return DWARF_CB_ABORT;
+    // A return address may already belong to the next line, or even function.
+    const VirtAddr place(activation ? pc : pc - 1);
+    collector.frames.push_back({VirtAddr(pc), collector.symbols.functions_at(place),
+                                collector.symbols.source_of(place).value_or(SourceLine{})});
+    return collector.frames.size() < collector.limit ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+}  // namespace
+
+struct Symbols::Library {
+    char* no_path = nullptr;
+    Dwfl_Callbacks callbacks{dwfl_build_id_find_elf, dwfl_standard_find_debuginfo, dwfl_offline_section_address, &no_path};
+    Dwfl* dwfl = dwfl_begin(&callbacks);
+    Dwfl_Module* module = nullptr;
+    Stack* stack = nullptr;  ///< what is being unwound
+    bool attached = false;
+
+    ~Library() { dwfl_end(dwfl); }
+};
+
+Symbols::Symbols(const std::filesystem::path& elf) : library_(std::make_unique<Library>()) {
+    dwfl_report_begin(library_->dwfl);
+    library_->module = dwfl_report_elf(library_->dwfl, "image", elf.c_str(), -1, 0, false);
+    if (!library_->module) throw Error("cannot read symbols from " + elf.string() + ": " + dwfl_errmsg(-1));
+    dwfl_report_end(library_->dwfl, nullptr, nullptr);
+}
+
+Symbols::~Symbols() = default;
+
+VirtAddr Symbols::address_of(std::string_view name) const {
+    const int count = dwfl_module_getsymtab(library_->module);
+    for (int index = 1; index < count; ++index) {
+        GElf_Sym symbol;
+        const char* text = dwfl_module_getsym(library_->module, index, &symbol, nullptr);
+        const bool defined = text && symbol.st_shndx != SHN_UNDEF && GELF_ST_TYPE(symbol.st_info) != STT_FILE;
+        if (defined && (name == text || names(name, readable(text)))) return VirtAddr(symbol.st_value);
+    }
+    throw Error("no symbol is called " + std::string(name));
+}
+
+std::string Symbols::name_at(VirtAddr address) const {
+    const char* name = dwfl_module_addrname(library_->module, address.raw);
+    return name ? readable(name) : std::string();
+}
+
+std::optional<SourceLine> Symbols::source_of(VirtAddr pc) const {
+    Dwfl_Line* line = dwfl_module_getsrc(library_->module, pc.raw);
+    int number = 0;
+    const char* file = line ? dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr) : nullptr;
+    if (!file) return std::nullopt;
+    return SourceLine{file, number};
+}
+
+std::vector<std::string> Symbols::functions_at(VirtAddr pc) const {
+    std::vector<std::string> functions;
+    Dwarf_Addr bias = 0;
+    Dwarf_Die* unit = dwfl_module_addrdie(library_->module, pc.raw, &bias);
+    Dwarf_Die* innermost = nullptr;
+    Dwarf_Die* chain = nullptr;
+    // Outside of an inlined function, dwarf_getscopes lists what stands around its *source*; the callers are found by
+    // going out from the innermost scope alone.
+    if (unit && dwarf_getscopes(unit, pc.raw - bias, &innermost) > 0) {
+        const int count = dwarf_getscopes_die(innermost, &chain);
+        for (int index = 0; index < count; ++index) {
+            if (dwarf_tag(&chain[index]) != DW_TAG_inlined_subroutine) continue;
+            const char* name = dwarf_diename(&chain[index]);
+            functions.push_back(name ? name : "?");
+        }
+    }
+    std::free(chain);
+    std::free(innermost);
+    const std::string outermost = name_at(pc);
+    functions.push_back(outermost.empty() ? "?" : outermost);
+    return functions;
+}
+
+std::vector<Frame> Symbols::backtrace(const Registers& registers, const ReadMemory& read, usize limit) const {
+    static constexpr Dwfl_Thread_Callbacks kCallbacks{next_thread, nullptr, read_memory, set_initial_registers,
+                                                      nullptr,     nullptr};
+    Stack stack{registers, read};
+    library_->stack = &stack;
+    // A library session is attached once and for ever; which stack it reads is changed underneath.
+    if (!library_->attached && !dwfl_attach_state(library_->dwfl, nullptr, kThread, &kCallbacks, &library_->stack)) {
+        throw Error(std::string("cannot unwind: ") + dwfl_errmsg(-1));
+    }
+    library_->attached = true;
+    Collector collector{*this, {}, limit};
+    dwfl_getthread_frames(library_->dwfl, kThread, collect_frame, &collector);
+    return std::move(collector.frames);
+}
+
+}  // namespace machine

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What an ELF file knows of the program in it: names, source lines, and how to unwind a stack.
+/// @chapter testing
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/types.h"
+#include "tests/machine/target_description.h"
+
+namespace machine {
+
+/// A line of source.
+struct SourceLine {
+    std::string file;
+    int line = 0;
+};
+
+/// One frame of a stack: where it executes, and in which functions. The innermost function comes first; the last is the
+/// one that has the frame, those before it were inlined into it.
+struct Frame {
+    VirtAddr pc;
+    std::vector<std::string> functions;
+    SourceLine source;
+};
+
+/// The symbols and debugging information of one ELF file that is loaded where it says.
+class Symbols {
+   public:
+    /// @throws Error where `elf` is no ELF file
+    explicit Symbols(const std::filesystem::path& elf);
+    ~Symbols();
+    Symbols(const Symbols&) = delete;
+    Symbols& operator=(const Symbols&) = delete;
+
+    /// The address of a symbol: `twain_debug`, or a C++ name without its parameters such as `PageTables::map`.
+    /// @throws Error where none has the name
+    VirtAddr address_of(std::string_view name) const;
+    /// The name of the symbol that `address` lies in, without parameters; empty where there is none.
+    std::string name_at(VirtAddr address) const;
+    /// The source line of an instruction, where one is known.
+    std::optional<SourceLine> source_of(VirtAddr pc) const;
+    /// The functions that an instruction belongs to, as in Frame.
+    std::vector<std::string> functions_at(VirtAddr pc) const;
+
+    /// Reads the 8 bytes at an address; nothing where they cannot be read.
+    using ReadMemory = std::function<std::optional<u64>(VirtAddr)>;
+    /// Unwinds by the file's call frame information from the registers given, innermost frame first, until it ends or
+    /// `limit` frames.
+    std::vector<Frame> backtrace(const Registers& registers, const ReadMemory& read, usize limit = 64) const;
+
+   private:
+    struct Library;  ///< elfutils' side
+    std::unique_ptr<Library> library_;
+};
+
+}  // namespace machine
