@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief ACPI's soft-off and the three ways to reset a PC.
+/// @chapter booting
+#include "drivers/power.h"
+
+#include "drivers/acpi.h"
+#include "drivers/uart.h"
+#include "x86/instructions.h"
+
+namespace {
+
+constexpr u16 kSleepEnable = 1 << 13;
+constexpr u16 kKeyboardCommand = 0x64;
+constexpr u8 kPulseReset = 0xfe;
+
+[[noreturn]] void stop() {
+    for (;;) {
+        x86::cli();
+        x86::hlt();
+    }
+}
+
+}  // namespace
+
+void power_off() {
+    uart::drain();
+    const AcpiFacts& acpi = acpi_facts();
+    // @spec{ACPI, PM1 Control Registers, 4.8.3.2.1}
+    if (acpi.has_soft_off && acpi.pm1a_control) {
+        x86::outw(acpi.pm1a_control, static_cast<u16>(acpi.sleep_type_a << 10 | kSleepEnable));
+        if (acpi.pm1b_control) x86::outw(acpi.pm1b_control, static_cast<u16>(acpi.sleep_type_b << 10 | kSleepEnable));
+    }
+    uart::write_now("The machine cannot switch itself off; do it by hand.\r\n");
+    stop();
+}
+
+void restart() {
+    uart::drain();
+    const AcpiFacts& acpi = acpi_facts();
+    if (acpi.reset_port) x86::outb(acpi.reset_port, acpi.reset_value);
+    x86::outb(kKeyboardCommand, kPulseReset);
+    x86::DescriptorTable nothing{0, 0};
+    x86::lidt(nothing);
+    asm volatile("int3");
+    stop();
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Switching the machine off and starting it anew.
+/// @chapter booting
+#pragma once
+
+/// Switches the machine off through ACPI; where that does nothing, stops all cores with a line on the console.
+[[noreturn]] void power_off();
+/// Starts the machine anew: ACPI's reset register, the keyboard controller, then a triple fault.
+[[noreturn]] void restart();

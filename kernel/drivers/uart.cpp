@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A 16550: polled for panics, interrupt-driven for the terminal, never losing a byte.
+/// @chapter files
+#include "drivers/uart.h"
+
+#include "drivers/io_apic.h"
+#include "drivers/tty.h"
+#include "x86/instructions.h"
+
+namespace {
+
+/// Registers by their offset from the port base. @spec{National Semiconductor PC16550D, Registers, 8.0}
+constexpr u16 kBase = 0x3f8;
+constexpr u16 kData = kBase, kInterruptEnable = kBase + 1, kFifoControl = kBase + 2, kLineControl = kBase + 3;
+constexpr u16 kInterruptId = kBase + 2, kModemControl = kBase + 4, kLineStatus = kBase + 5;
+constexpr u8 kReceiveInterrupt = 1 << 0, kTransmitInterrupt = 1 << 1;
+constexpr u8 kDataReady = 1 << 0, kTransmitEmpty = 1 << 5, kAllSent = 1 << 6;
+constexpr u8 kEightBits = 3, kDivisorLatch = 1 << 7;
+constexpr u8 kFifoOnAndCleared = 0x07, kDtrRtsOut2 = 0x0b;
+constexpr usize kFifoBytes = 16;
+constexpr u8 kIsaInterrupt = 4;
+
+class Uart final : public TtyPort {
+   public:
+    usize write(std::span<const char> bytes) override;
+    void resume_input() override;
+    void interrupt();
+    void attach(Tty& tty) { tty_ = &tty; }
+
+   private:
+    void receive_all();
+    void set_interrupts(u8 bits) { x86::outb(kInterruptEnable, enabled_ = bits); }
+
+    SpinLock lock_{LockRank::Device};
+    Tty* tty_ = nullptr;
+    u8 enabled_ = 0;
+};
+
+constinit Uart port;
+
+bool can_transmit() { return x86::inb(kLineStatus) & kTransmitEmpty; }
+
+usize Uart::write(std::span<const char> bytes) {
+    SpinGuard guard(lock_);
+    usize sent = 0;
+    // An empty transmitter takes a whole FIFO. An emulated one empties at once, a real one tells by interrupt when it has.
+    while (sent < bytes.size() && can_transmit()) {
+        for (usize n = 0; n < kFifoBytes && sent < bytes.size(); ++n) x86::outb(kData, static_cast<u8>(bytes[sent++]));
+    }
+    if (sent < bytes.size()) set_interrupts(enabled_ | kTransmitInterrupt);
+    return sent;
+}
+
+/// Takes bytes as long as the terminal wants them; the rest stays in the FIFO, and the interrupt off until it is asked for.
+void Uart::receive_all() {
+    while (x86::inb(kLineStatus) & kDataReady) {
+        if (!tty_->wants_input()) {
+            SpinGuard guard(lock_);
+            set_interrupts(static_cast<u8>(enabled_ & ~kReceiveInterrupt));
+            return;
+        }
+        tty_->receive(x86::inb(kData));
+    }
+}
+
+void Uart::resume_input() {
+    IrqOff irq_off;
+    {
+        SpinGuard guard(lock_);
+        set_interrupts(enabled_ | kReceiveInterrupt);
+    }
+    receive_all();
+}
+
+void Uart::interrupt() {
+    receive_all();
+    bool ready;
+    {
+        SpinGuard guard(lock_);
+        ready = (enabled_ & kTransmitInterrupt) && can_transmit();
+        if (ready) set_interrupts(static_cast<u8>(enabled_ & ~kTransmitInterrupt));
+    }
+    if (ready) tty_->output_ready();
+    x86::inb(kInterruptId);  // reading it settles the transmitter's request
+}
+
+}  // namespace
+
+void uart::init_early() {
+    x86::outb(kInterruptEnable, 0);
+    x86::outb(kLineControl, kDivisorLatch);
+    x86::outb(kData, 1);  // 115,200 baud
+    x86::outb(kInterruptEnable, 0);
+    x86::outb(kLineControl, kEightBits);
+    x86::outb(kFifoControl, kFifoOnAndCleared);
+    x86::outb(kModemControl, kDtrRtsOut2);
+}
+
+void uart::write_now(std::string_view text) {
+    for (const char c : text) {
+        while (!can_transmit()) x86::pause();
+        x86::outb(kData, static_cast<u8>(c));
+    }
+}
+
+void uart::drain() {
+    // A port that is not there reads as all ones, so this ends.
+    while (!(x86::inb(kLineStatus) & kAllSent)) x86::pause();
+}
+
+void uart::init_terminal() {
+    auto tty = ttys::create_console(port);
+    CHECK(tty.ok());
+    port.attach(*tty.value());
+    io_apic::connect_isa(kIsaInterrupt, [] { port.interrupt(); });
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# The kernel: every .cpp and .S below kernel/ becomes part of build/twain.elf. DEBUG=1 builds it with checks of lock order,
+# poisoned frames, and the pair checker after every change.
+
+KERNEL_SOURCES := $(sort $(shell find kernel -name '*.cpp' -o -name '*.S'))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o)
+KERNEL_FLAGS = -std=c++20 -O2 -g $(WARNINGS) -Ikernel -ffreestanding -nostdlib -fno-exceptions -fno-rtti \
+    -mno-mmx -mno-sse -mno-80387 -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
+    -fno-threadsafe-statics -fno-omit-frame-pointer -fno-asynchronous-unwind-tables $(if $(DEBUG),-DTWAIN_DEBUG)
+KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,kernel/boot/twain.ld -Wl,-z,max-page-size=4096 -Wl,--build-id=none
+
+$(BUILD)/kernel/%.cpp.o: kernel/%.cpp kernel/kernel.mk
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(KERNEL_FLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/kernel/%.S.o: kernel/%.S kernel/kernel.mk
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) -g -MMD -MP -c $< -o $@
+
+# Linked twice: the functions' addresses do not depend on the table of them, which stands behind the code.
+$(BUILD)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/boot/twain.ld kernel/debug/make-symbols
+	$(Q)kernel/debug/make-symbols > $(BUILD)/kernel/no-symbols.S
+	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/no-symbols.S -o $@
+
+$(BUILD)/twain.elf: $(BUILD)/kernel/pass1.elf
+	$(call say,LD,$@)
+	$(Q)kernel/debug/make-symbols $< > $(BUILD)/kernel/symbols.S
+	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/symbols.S -o $@
+
+-include $(KERNEL_OBJECTS:.o=.d)

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The order in which the kernel comes to life.
+/// @chapter booting
+#include "boot/boot_info.h"
+#include "debug/log.h"
+#include "drivers/acpi.h"
+#include "drivers/io_apic.h"
+#include "drivers/local_apic.h"
+#include "drivers/uart.h"
+#include "fs/boot_files.h"
+#include "mm/kernel_space.h"
+#include "proc/init.h"
+#include "sched/scheduler.h"
+#include "trace/trace.h"
+#include "virt/ring_v.h"
+#include "x86/cpu.h"
+#include "x86/instructions.h"
+
+extern "C" char image_begin[], image_end[];
+
+namespace {
+
+constinit BootInfo boot_info;
+
+PhysAddr image_address(const char* place) { return PhysAddr(reinterpret_cast<u64>(place) - kImageBase.raw); }
+
+void init_memory() {
+    const PhysRange image{image_address(image_begin), image_address(image_end)};
+    const PhysRange& initramfs = boot_info.initramfs;
+    const PhysRange reserved[] = {{PhysAddr(), PhysAddr(kMiB)},  // the firmware's, and what loaders leave there
+                                  image,
+                                  {initramfs.begin.page(), PhysAddr(align_up(initramfs.end.raw, kPageBytes))}};
+    frames::init(boot_info.usable(), reserved);
+    kernel_space::init(boot_info.top());
+}
+
+void init_trace() {
+    static_assert(abi::kTraceRecords * sizeof(abi::TraceRecord) <= bytes_of_order(11));
+    const auto block = frames::allocate(11, Fill::Zero);
+    CHECK(block.ok());
+    trace::time_source = [] { return Clock::now().ns; };
+    trace::thread_source = [] { return current_thread().number(); };
+    trace::init(static_cast<abi::TraceRecord*>(frames::virt_from_phys(block.value())), block.value());
+}
+
+/// The initramfs becomes the root file system, and its memory free.
+void init_files() {
+    const PhysRange& place = boot_info.initramfs;
+    const std::span archive(static_cast<const std::byte*>(frames::virt_from_phys(place.begin)), place.end - place.begin);
+    const auto unpacked = boot_files::init(archive, boot_info.arguments());
+    CHECK(unpacked.ok(), static_cast<u64>(unpacked.error().code));
+    if (!archive.empty()) frames::release_reserved({PhysAddr(align_up(place.begin.raw, kPageBytes)), place.end.page()});
+}
+
+}  // namespace
+
+/// Called once by the entry code of a boot protocol, on the boot stack, with interrupts off.
+extern "C" [[noreturn]] void kernel_main(u64 start_info) {
+    uart::init_early();
+    init_boot_cpu();
+    parse_pvh(PhysAddr(start_info), boot_info);
+    if (!command_line_value(boot_info.arguments(), "verbose").empty()) set_log_verbose();
+    init_memory();
+    read_acpi(boot_info.rsdp);
+    io_apic::init();
+    local_apic::init();
+    sched::init(local_apic::arm);
+    init_trace();
+    log("memory: ", frames::total_bytes() / kMiB, " MiB");
+    ring_v::init();
+    init_files();
+    add_log_files();
+    uart::init_terminal();
+    start_init();
+    x86::sti();
+    sched::idle();
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief `resolve`: the room behind both doors, where ring-3 and ring-V faults become mappings.
+/// @chapter nested-faults
+#include "mm/address_space.h"
+
+#include "lib/string.h"
+#include "trace/trace.h"
+
+namespace {
+
+bool allows(Protection protection, Access access) {
+    switch (access) {
+        case Access::Read: return protection.read || protection.write;
+        case Access::Write: return protection.write;
+        case Access::Execute: return protection.execute;
+    }
+    return false;
+}
+
+bool allows(Rights rights, Access access) {
+    switch (access) {
+        case Access::Read: return rights.read;
+        case Access::Write: return rights.write;
+        case Access::Execute: return rights.execute;
+    }
+    return false;
+}
+
+void trace_fault(const Fault& fault, const WalkResult& before, EntryPair after, Resolution resolution) {
+    trace::record({.sequence = 0,
+                   .time_ns = 0,
+                   .core = 0,
+                   .thread = 0,
+                   .cause = static_cast<abi::TraceCause>(fault.ring),
+                   .access = static_cast<u8>(fault.access),
+                   .level = static_cast<u8>(before.level),
+                   .resolution = static_cast<u8>(resolution),
+                   .reserved = 0,
+                   .address = fault.address.raw,
+                   .guest_virtual = fault.guest_virtual,
+                   .host_before = before.entry.host.raw(),
+                   .nested_before = before.entry.nested.raw(),
+                   .host_after = after.host.raw(),
+                   .nested_after = after.nested.raw()});
+}
+
+Resolution resolution_of(Error error) { return error.code == ENXIO ? Resolution::BeyondEnd : Resolution::NoMemory; }
+
+}  // namespace
+
+Rights rights_of(const Region& region) {
+    const Protection p = region.protection;
+    return {.read = !p.none(), .write = p.write, .execute = p.execute};
+}
+
+Result<Ref<AddressSpace>> AddressSpace::create() {
+    const PhysAddr root = TRY(PageTables::create_root());
+    auto* space = new (std::nothrow) AddressSpace(root);
+    if (space) return Ref<AddressSpace>(space);
+    frames::free(root, kPairOrder);
+    return Error{ENOMEM};
+}
+
+AddressSpace::~AddressSpace() {
+    {
+        TlbFlush flush(*this);
+        tables_.unmap(VirtAddr(0), kUserEnd, flush);
+    }
+    while (Region* region = regions_.pop_front()) delete region;
+}
+
+Region* AddressSpace::find(VirtAddr address) {
+    if (last_found_ && address >= last_found_->begin && address < last_found_->end) return last_found_;
+    for (Region& region : regions_) {
+        if (address < region.begin) return nullptr;
+        if (address < region.end) return last_found_ = &region;
+    }
+    return nullptr;
+}
+
+Result<FrameRef> AddressSpace::frame_for(const Region& region, const Fault& fault, Rights& rights) {
+    if (!region.source) return FrameRef::allocate(Fill::Zero);
+    FrameRef page = TRY(region.source->page(region.source_page_at(fault.address.page())));
+    if (region.sharing == Sharing::Shared) return page;
+    // A private mapping shows the source's own page until somebody writes.
+    if (fault.access != Access::Write) {
+        rights.write = false;
+        return page;
+    }
+    FrameRef copy = TRY(FrameRef::allocate(Fill::Nothing));
+    memcpy(copy.data(), page.data(), kPageBytes);
+    return copy;
+}
+
+Resolution AddressSpace::resolve(const Fault& fault) {
+    MutexGuard guard(lock_);
+    const VirtAddr page = fault.address.page();
+    const WalkResult before = tables_.walk(page);
+    EntryPair after = before.entry;
+    const Region* region = fault.address < kUserEnd ? find(page) : nullptr;
+    Resolution resolution = Resolution::Mapped;
+    if (!region) {
+        resolution = Resolution::NotBacked;
+    } else if (!allows(region->protection, fault.access)) {
+        resolution = Resolution::Denied;
+    } else if (before.mapped()) {
+        resolution = resolve_mapped(*region, fault, before, after);
+    } else {
+        Rights rights = rights_of(*region);
+        auto frame = frame_for(*region, fault, rights);
+        if (!frame.ok()) {
+            resolution = resolution_of(frame.error());
+        } else {
+            auto entry = tables_.map(page, PageSize::Size4K, std::move(frame.value()), rights);
+            if (entry.ok()) after = entry.value();
+            else resolution = Resolution::NoMemory;
+        }
+    }
+    trace_fault(fault, before, after, resolution);
+    return resolution;
+}
+
+/// A page is mapped, and yet there was a fault: it is shared by copy on write, or the fault was settled in the meantime.
+Resolution AddressSpace::resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before, EntryPair& after) {
+    if (allows(before.entry.host.rights(), fault.access)) return Resolution::Spurious;
+    TlbFlush flush(*this);
+    const VirtAddr page = fault.address.page();
+    const FrameRef old = FrameRef::share(before.entry.host.frame());
+    // Two references are this page's own and `old`: nobody else has it, so nothing needs to be copied.
+    if (region.sharing == Sharing::Shared || old.count() == 2) {
+        after = tables_.protect(page, rights_of(region), flush);
+        return Resolution::Mapped;
+    }
+    auto copy = FrameRef::allocate(Fill::Nothing);
+    if (!copy.ok()) return Resolution::NoMemory;
+    memcpy(copy.value().data(), old.data(), kPageBytes);
+    after = tables_.replace(page, std::move(copy.value()), rights_of(region), flush);
+    return Resolution::Mapped;
+}
+
+Result<Ref<AddressSpace>> AddressSpace::fork() {
+    Ref<AddressSpace> child = TRY(create());
+    MutexGuard guard(lock_);
+    TlbFlush flush(*this);
+    child->heap_begin_ = heap_begin_;
+    child->heap_end_ = heap_end_;
+    for (Region& region : regions_) {
+        Owned<Region> copy = TRY(make_owned<Region>(region));
+        const bool is_private = region.sharing == Sharing::Private;
+        Error failed{0};
+        tables_.for_each_leaf(region.begin, region.end, [&](VirtAddr address, PageSize size, EntryPair entry) {
+            if (failed.code) return;
+            Rights rights = entry.host.rights();
+            if (is_private && rights.write) {
+                rights.write = false;
+                tables_.protect(address, rights, flush);
+            }
+            auto mapped = child->tables_.map(address, size, FrameRef::share(entry.host.frame()), rights);
+            if (!mapped.ok()) failed = mapped.error();
+        });
+        child->regions_.push_back(*copy.release());
+        if (failed.code) return failed;
+    }
+    return child;
+}

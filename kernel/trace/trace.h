@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The kernel's side of what a debugger reads: the trace ring and the lists of processes and vCPUs.
+/// @chapter observability
+#pragma once
+
+#include <string_view>
+
+#include "abi/debug.h"
+#include "lib/types.h"
+
+extern "C" abi::DebugBlock twain_debug;
+
+namespace trace {
+
+/// Takes over cleared memory for abi::kTraceRecords records. Called once; records before are dropped.
+void init(abi::TraceRecord* records, PhysAddr physical);
+
+/// Where a record's time (nanoseconds since boot) and thread number come from; set by those above before `init`.
+using Clock = u64 (*)();
+using ThreadNumber = u32 (*)();
+extern Clock time_source;
+extern ThreadNumber thread_source;
+
+/// Appends a record; fills in its sequence number, time, core and thread. A few dozen instructions, never waits.
+void record(const abi::TraceRecord& record);
+
+/// The place of a process in the block, for as long as it lives; none when the block is full (the process just is not seen).
+class ProcessEntry {
+   public:
+    ProcessEntry() = default;
+    ~ProcessEntry();
+    ProcessEntry(const ProcessEntry&) = delete;
+    ProcessEntry& operator=(const ProcessEntry&) = delete;
+    /// (Re)writes the entry: at fork, at exec, when the name changes.
+    void set(u32 pid, PhysAddr root, std::string_view name);
+
+   private:
+    abi::DebugProcess* entry_ = nullptr;
+};
+
+/// The place of a vCPU in the block.
+class VcpuEntry {
+   public:
+    VcpuEntry() = default;
+    ~VcpuEntry();
+    VcpuEntry(const VcpuEntry&) = delete;
+    VcpuEntry& operator=(const VcpuEntry&) = delete;
+    void set(u32 thread, PhysAddr control_block, PhysAddr registers, PhysAddr apic_page);
+    void set_in_guest(bool inside) {
+        if (entry_) entry_->in_guest = inside;
+    }
+
+   private:
+    abi::DebugVcpu* entry_ = nullptr;
+};
+
+}  // namespace trace

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Brings the boot core into the state that the rest of the kernel relies on.
+/// @chapter booting
+#include "x86/cpu.h"
+
+#include "lib/check.h"
+#include "x86/fpu.h"
+#include "x86/instructions.h"
+#include "x86/registers.h"
+#include "x86/traps.h"
+
+extern "C" {
+void syscall_entry();
+extern constinit bool smap_enabled;
+constinit bool smap_enabled = false;
+}
+
+constinit Cpu* all_cpus[kMaxCpus];
+
+namespace {
+
+constinit Cpu boot_cpu;
+/// The special stacks are small: their handlers print and stop, or return at once.
+alignas(16) constinit char ist_stacks[kIstStacks][8192];
+
+/// CPUID leaf 7, subleaf 0. @sdm{CPUID—CPU Identification}
+constexpr u32 kLeaf7EbxSmep = 1U << 7, kLeaf7EbxSmap = 1U << 20, kLeaf7EcxUmip = 1U << 2;
+
+void enable_protections() {
+    const auto features = x86::cpuid(7);
+    u64 cr4 = x86::read_cr4();
+    if (features.ebx & kLeaf7EbxSmep) cr4 |= Cr4::SMEP;
+    if (features.ebx & kLeaf7EbxSmap) cr4 |= Cr4::SMAP;
+    if (features.ecx & kLeaf7EcxUmip) cr4 |= Cr4::UMIP;
+    smap_enabled = features.ebx & kLeaf7EbxSmap;
+    x86::write_cr4(cr4);
+}
+
+/// @apm{SYSCALL and SYSRET MSRs, 6.1.1}
+void enable_syscall() {
+    x86::wrmsr(Msr::kEfer, x86::rdmsr(Msr::kEfer) | Efer::SCE | Efer::NXE);
+    x86::wrmsr(Msr::kStar, static_cast<u64>(selector::kKernelCode) << 32 | static_cast<u64>(selector::kKernelData | 3) << 48);
+    x86::wrmsr(Msr::kLstar, reinterpret_cast<u64>(&syscall_entry));
+    x86::wrmsr(Msr::kSfmask, Rflags::IF | Rflags::DF | Rflags::TF | Rflags::AC | Rflags::NT);
+}
+
+}  // namespace
+
+void init_boot_cpu() {
+    boot_cpu.self = &boot_cpu;
+    boot_cpu.index = 0;
+    boot_cpu.apic_id = x86::cpuid(1).ebx >> 24;
+    all_cpus[0] = &boot_cpu;
+    u64 tops[kIstStacks];
+    for (unsigned i = 0; i < kIstStacks; ++i) tops[i] = reinterpret_cast<u64>(ist_stacks[i]) + sizeof(ist_stacks[i]);
+    init_idt();
+    load_descriptor_tables(boot_cpu.tables, boot_cpu.tss, tops);
+    x86::wrmsr(Msr::kGsBase, reinterpret_cast<u64>(&boot_cpu));
+    x86::wrmsr(Msr::kKernelGsBase, 0);
+    init_traps();
+    enable_protections();
+    enable_syscall();
+    FpuState::init();
+}

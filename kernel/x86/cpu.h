@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What each core has of its own, reached through GS.
+/// @chapter cores
+#pragma once
+
+#include "lib/types.h"
+#include "x86/descriptors.h"
+
+class Thread;
+class CoreScheduler;
+
+/// One core. GS points at it in ring 0; the first three members are known to the entry stubs by their offsets.
+struct Cpu {
+    Cpu* self;            ///< gs:0
+    u64 user_rsp;         ///< gs:8: the program's stack pointer while SYSCALL changes stacks
+    u64 kernel_rsp;       ///< gs:16: the top of the running thread's kernel stack
+    u32 index;            ///< 0 for the boot core
+    u32 apic_id;
+    Thread* current;
+    CoreScheduler* scheduler;
+    TaskStateSegment tss;
+    DescriptorTables tables;
+    u32 locks_held;       ///< debug builds: one bit per rank of the spinning locks this core holds
+    u64 interrupts;       ///< device and timer interrupts taken
+    u64 traps;
+};
+static_assert(offsetof(Cpu, user_rsp) == 8 && offsetof(Cpu, kernel_rsp) == 16);
+
+/// The core that this runs on. The answer stays true only while interrupts are off.
+inline Cpu& this_cpu() {
+    Cpu* cpu;
+    asm volatile("mov %%gs:0, %0" : "=r"(cpu));
+    return *cpu;
+}
+
+inline constexpr u32 kMaxCpus = 8;
+/// All cores that were started, by index; null where there is none.
+extern Cpu* all_cpus[kMaxCpus];
+
+/// Fills in the boot core's record, its descriptor tables, GS, and the processor's protective features (NX, WP, SMEP, SMAP,
+/// UMIP where there). Interrupts are off.
+void init_boot_cpu();
