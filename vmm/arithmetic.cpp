@@ -9,50 +9,38 @@
 #include "vmm/registers.h"
 
 namespace vmm {
-namespace {
 
-std::uint64_t flag_if(bool set, std::uint64_t flag) { return set ? flag : 0; }
-
-/// Zero, sign and parity, which every operation sets alike.
-std::uint64_t result_flags(std::uint64_t result, unsigned bytes) {
-    const bool negative = (result >> (8 * bytes - 1) & 1) != 0;
-    const bool even = std::popcount(result & 0xff) % 2 == 0;
-    return flag_if(result == 0, kZeroFlag) | flag_if(negative, kSignFlag) | flag_if(even, kParityFlag);
-}
-
-Computed add(std::uint64_t left, std::uint64_t right, unsigned bytes, unsigned carry) {
-    const std::uint64_t sum = truncated(left + right + carry, bytes);
-    const bool carried = sum < left || (carry != 0 && sum == left);
-    const std::uint64_t sign = 1ULL << (8 * bytes - 1);
-    const bool overflow = (~(left ^ right) & (left ^ sum) & sign) != 0;
-    const bool adjust = ((left ^ right ^ sum) & 0x10) != 0;
-    return {sum, result_flags(sum, bytes) | flag_if(carried, kCarryFlag) | flag_if(overflow, kOverflowFlag) |
-                     flag_if(adjust, kAdjustFlag)};
-}
-
-Computed subtract(std::uint64_t left, std::uint64_t right, unsigned bytes, unsigned borrow) {
-    const std::uint64_t difference = truncated(left - right - borrow, bytes);
-    const bool borrowed = left < right || (borrow != 0 && left == right);
-    const std::uint64_t sign = 1ULL << (8 * bytes - 1);
-    const bool overflow = ((left ^ right) & (left ^ difference) & sign) != 0;
-    const bool adjust = ((left ^ right ^ difference) & 0x10) != 0;
-    return {difference, result_flags(difference, bytes) | flag_if(borrowed, kCarryFlag) |
-                            flag_if(overflow, kOverflowFlag) | flag_if(adjust, kAdjustFlag)};
-}
-
-}  // namespace
-
-Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes, unsigned carry) {
+Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes) {
     left = truncated(left, bytes);
     right = truncated(right, bytes);
+    std::uint64_t result = 0;
+    std::uint64_t overflow = 0;  // its sign bit tells
+    bool carry = false;
     switch (operation) {
-    case Operation::Add: return add(left, right, bytes, carry);
-    case Operation::Subtract: return subtract(left, right, bytes, carry);
-    case Operation::And: return {left & right, result_flags(left & right, bytes)};
-    case Operation::Or: return {left | right, result_flags(left | right, bytes)};
-    case Operation::Xor: return {left ^ right, result_flags(left ^ right, bytes)};
+    case Operation::Add:
+        result = truncated(left + right, bytes);
+        carry = result < left;
+        overflow = ~(left ^ right) & (left ^ result);
+        break;
+    case Operation::Subtract:
+        result = truncated(left - right, bytes);
+        carry = left < right;
+        overflow = (left ^ right) & (left ^ result);
+        break;
+    case Operation::And: result = left & right; break;
+    case Operation::Or: result = left | right; break;
+    case Operation::Xor: result = left ^ right; break;
     }
-    return {};
+    const bool sum = operation == Operation::Add || operation == Operation::Subtract;
+    const std::uint64_t sign = 1ULL << (8 * bytes - 1);
+    std::uint64_t flags = 0;
+    if (carry) flags |= kCarryFlag;
+    if (std::popcount(result & 0xff) % 2 == 0) flags |= kParityFlag;
+    if (sum && ((left ^ right ^ result) & 0x10) != 0) flags |= kAdjustFlag;
+    if (result == 0) flags |= kZeroFlag;
+    if ((result & sign) != 0) flags |= kSignFlag;
+    if ((overflow & sign) != 0) flags |= kOverflowFlag;
+    return {result, flags};
 }
 
 }  // namespace vmm

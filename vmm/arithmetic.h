@@ -27,8 +27,8 @@ struct Computed {
     std::uint64_t flags;
 };
 
-/// `left operation right` on `bytes` bytes. `carry` is added to (borrowed from) sums and differences: 0 or 1.
-Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes, unsigned carry = 0);
+/// `left operation right` on `bytes` bytes.
+Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes);
 
 /// `flags` with the bits of `mask` taken from `from`.
 constexpr std::uint64_t with_flags(std::uint64_t flags, std::uint64_t from, std::uint64_t mask) {

@@ -9,18 +9,9 @@ namespace {
 
 constexpr std::uint64_t kSelectPort = 0;
 
-constexpr std::uint8_t kSeconds = 0x00;
-constexpr std::uint8_t kMinutes = 0x02;
-constexpr std::uint8_t kHours = 0x04;
-constexpr std::uint8_t kDayOfWeek = 0x06;
-constexpr std::uint8_t kDayOfMonth = 0x07;
-constexpr std::uint8_t kMonth = 0x08;
-constexpr std::uint8_t kYear = 0x09;
-constexpr std::uint8_t kStatusA = 0x0a;
-constexpr std::uint8_t kStatusB = 0x0b;
-constexpr std::uint8_t kStatusC = 0x0c;
-constexpr std::uint8_t kStatusD = 0x0d;
-constexpr std::uint8_t kCentury = 0x32;  ///< where the FADT says it is
+// Registers. The century is where the FADT says it is.
+enum : std::uint8_t { kSeconds = 0, kMinutes = 2, kHours = 4, kDayOfWeek = 6, kDayOfMonth = 7, kMonth = 8, kYear = 9 };
+enum : std::uint8_t { kStatusA = 10, kStatusB = 11, kStatusC = 12, kStatusD = 13, kCentury = 0x32 };
 
 constexpr std::uint8_t kUpdateInProgress = 0x80;
 constexpr std::uint8_t kDivider32KHz = 0x26;

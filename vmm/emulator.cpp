@@ -4,8 +4,6 @@
 /// @chapter vmm
 #include "vmm/emulator.h"
 
-#include <bit>
-
 #include "vmm/arithmetic.h"
 #include "vmm/failure.h"
 #include "vmm/memory_map.h"
@@ -44,17 +42,10 @@ class Step {
     void set_flags(std::uint64_t from, std::uint64_t mask);
 
     void execute();
-    void execute_bits();
-    void binary(Operation operation, Keep keep, unsigned carry = 0);
+    void binary(Operation operation, Keep keep);
     void increment(Operation operation);
-    void negate();
     void exchange();
-    void exchange_add();
-    void compare_exchange();
-    void test_bit(Keep keep, Operation operation, bool invert);
 
-    bool is_string() const { return instruction_.info.meta.category == ZYDIS_CATEGORY_STRINGOP || is_port_string(); }
-    bool is_port_string() const { return instruction_.info.meta.category == ZYDIS_CATEGORY_IOSTRINGOP; }
     ZydisRegister count_register() const;
     void run_string();
     void move_element();
@@ -67,12 +58,10 @@ class Step {
 };
 
 void Step::run() {
-    if (is_string()) {
-        run_string();
-    } else {
-        execute();
-        finish();
-    }
+    const ZydisInstructionCategory category = instruction_.info.meta.category;
+    if (category == ZYDIS_CATEGORY_STRINGOP || category == ZYDIS_CATEGORY_IOSTRINGOP) return run_string();
+    execute();
+    finish();
 }
 
 void Step::finish() {
@@ -147,7 +136,6 @@ void Step::set_flags(std::uint64_t from, std::uint64_t mask) {
 // ---- Instructions that execute once
 
 void Step::execute() {
-    const unsigned carry = (state_.general.rflags & kCarryFlag) != 0 ? 1 : 0;
     switch (instruction_.info.mnemonic) {
     case ZYDIS_MNEMONIC_MOV:
     case ZYDIS_MNEMONIC_MOVNTI:
@@ -155,9 +143,7 @@ void Step::execute() {
     case ZYDIS_MNEMONIC_MOVSX:
     case ZYDIS_MNEMONIC_MOVSXD: return assign(operand(0), sign_extended(value_of(operand(1)), bytes_of(operand(1))));
     case ZYDIS_MNEMONIC_ADD: return binary(Operation::Add, Keep::Result);
-    case ZYDIS_MNEMONIC_ADC: return binary(Operation::Add, Keep::Result, carry);
     case ZYDIS_MNEMONIC_SUB: return binary(Operation::Subtract, Keep::Result);
-    case ZYDIS_MNEMONIC_SBB: return binary(Operation::Subtract, Keep::Result, carry);
     case ZYDIS_MNEMONIC_CMP: return binary(Operation::Subtract, Keep::FlagsOnly);
     case ZYDIS_MNEMONIC_AND: return binary(Operation::And, Keep::Result);
     case ZYDIS_MNEMONIC_TEST: return binary(Operation::And, Keep::FlagsOnly);
@@ -166,28 +152,14 @@ void Step::execute() {
     case ZYDIS_MNEMONIC_INC: return increment(Operation::Add);
     case ZYDIS_MNEMONIC_DEC: return increment(Operation::Subtract);
     case ZYDIS_MNEMONIC_NOT: return assign(operand(0), ~value_of(operand(0)));
-    case ZYDIS_MNEMONIC_NEG: return negate();
     case ZYDIS_MNEMONIC_XCHG: return exchange();
-    case ZYDIS_MNEMONIC_XADD: return exchange_add();
-    case ZYDIS_MNEMONIC_CMPXCHG: return compare_exchange();
-    default: return execute_bits();
-    }
-}
-
-void Step::execute_bits() {
-    switch (instruction_.info.mnemonic) {
-    case ZYDIS_MNEMONIC_BT: return test_bit(Keep::FlagsOnly, Operation::Or, false);
-    case ZYDIS_MNEMONIC_BTS: return test_bit(Keep::Result, Operation::Or, false);
-    case ZYDIS_MNEMONIC_BTR: return test_bit(Keep::Result, Operation::And, true);
-    case ZYDIS_MNEMONIC_BTC: return test_bit(Keep::Result, Operation::Xor, false);
     default: refuse();
     }
 }
 
-void Step::binary(Operation operation, Keep keep, unsigned carry) {
-    const unsigned bytes = bytes_of(operand(0));
+void Step::binary(Operation operation, Keep keep) {
     const std::uint64_t left = value_of(operand(0));
-    const Computed result = compute(operation, left, value_of(operand(1)), bytes, carry);
+    const Computed result = compute(operation, left, value_of(operand(1)), bytes_of(operand(0)));
     if (keep == Keep::Result) assign(operand(0), result.value);
     set_flags(result.flags, kArithmeticFlags);
 }
@@ -199,12 +171,6 @@ void Step::increment(Operation operation) {
     set_flags(result.flags, kArithmeticFlags & ~kCarryFlag);
 }
 
-void Step::negate() {
-    const Computed result = compute(Operation::Subtract, 0, value_of(operand(0)), bytes_of(operand(0)));
-    assign(operand(0), result.value);
-    set_flags(result.flags, kArithmeticFlags);
-}
-
 void Step::exchange() {
     const std::uint64_t first = value_of(operand(0));
     const std::uint64_t second = value_of(operand(1));
@@ -212,60 +178,12 @@ void Step::exchange() {
     assign(operand(1), first);
 }
 
-void Step::exchange_add() {
-    const std::uint64_t old = value_of(operand(0));
-    const Computed sum = compute(Operation::Add, old, value_of(operand(1)), bytes_of(operand(0)));
-    assign(operand(1), old);
-    assign(operand(0), sum.value);
-    set_flags(sum.flags, kArithmeticFlags);
-}
-
-void Step::compare_exchange() {
-    const unsigned bytes = bytes_of(operand(0));
-    const std::uint64_t old = value_of(operand(0));
-    const Computed compared = compute(Operation::Subtract, state_.general.rax, old, bytes);
-    const bool equal = (compared.flags & kZeroFlag) != 0;
-    // The processor writes in either case; a register destination that differs keeps its upper half.
-    if (equal) {
-        assign(operand(0), value_of(operand(1)));
-    } else {
-        if (operand(0).type == ZYDIS_OPERAND_TYPE_MEMORY) assign(operand(0), old);
-        write_partial(state_.general.rax, old, bytes);
-    }
-    set_flags(compared.flags, kArithmeticFlags);
-}
-
-/// BT, BTS, BTR and BTC. A bit number from a register reaches beyond a memory operand, in both directions.
-void Step::test_bit(Keep keep, Operation operation, bool invert) {
-    const Operand& base = operand(0);
-    const unsigned bytes = bytes_of(base);
-    const unsigned bits = 8 * bytes;
-    const std::uint64_t number = sign_extended(value_of(operand(1)), bytes_of(operand(1)));
-    const std::uint64_t mask = 1ULL << (number % bits);
-    const bool far = base.type == ZYDIS_OPERAND_TYPE_MEMORY && operand(1).type == ZYDIS_OPERAND_TYPE_REGISTER;
-    const auto words = static_cast<std::uint64_t>(static_cast<std::int64_t>(number) >> std::countr_zero(bits));
-    const auto address = [&] { return operand_address(instruction_, base, state_) + words * bytes; };
-
-    const std::uint64_t old = far ? load(address(), bytes) : value_of(base);
-    if (keep == Keep::Result) {
-        const std::uint64_t value = compute(operation, old, invert ? ~mask : mask, bytes).value;
-        if (far) {
-            store(address(), value, bytes);
-        } else {
-            assign(base, value);
-        }
-    }
-    set_flags((old & mask) != 0 ? kCarryFlag : 0, kCarryFlag);
-}
-
 // ---- String instructions
 
+/// The count register, as wide as addresses are.
 ZydisRegister Step::count_register() const {
-    switch (instruction_.info.address_width) {
-    case 16: return ZYDIS_REGISTER_CX;
-    case 32: return ZYDIS_REGISTER_ECX;
-    default: return ZYDIS_REGISTER_RCX;
-    }
+    const unsigned width = instruction_.info.address_width;
+    return width == 16 ? ZYDIS_REGISTER_CX : width == 32 ? ZYDIS_REGISTER_ECX : ZYDIS_REGISTER_RCX;
 }
 
 void Step::run_string() {
@@ -282,31 +200,21 @@ void Step::run_string() {
     if (count == 0) finish();
 }
 
-/// Moves one element and the index registers that name it.
+/// MOVS, STOS and LODS copy their second operand to the first; with INS and OUTS one of the two is the port in DX. Then the
+/// index registers move on.
 void Step::move_element() {
     const Operand& to = operand(0);
     const Operand& from = operand(1);
     const std::uint64_t port = truncated(state_.general.rdx, 2);
-    switch (instruction_.info.mnemonic) {
-    case ZYDIS_MNEMONIC_MOVSB:
-    case ZYDIS_MNEMONIC_MOVSW:
-    case ZYDIS_MNEMONIC_MOVSD:
-    case ZYDIS_MNEMONIC_MOVSQ:
-    case ZYDIS_MNEMONIC_STOSB:
-    case ZYDIS_MNEMONIC_STOSW:
-    case ZYDIS_MNEMONIC_STOSD:
-    case ZYDIS_MNEMONIC_STOSQ:
-    case ZYDIS_MNEMONIC_LODSB:
-    case ZYDIS_MNEMONIC_LODSW:
-    case ZYDIS_MNEMONIC_LODSD:
-    case ZYDIS_MNEMONIC_LODSQ: assign(to, value_of(from)); break;
-    case ZYDIS_MNEMONIC_INSB:
-    case ZYDIS_MNEMONIC_INSW:
-    case ZYDIS_MNEMONIC_INSD: assign(to, spaces_.ports.read(port, bytes_of(to))); break;
-    case ZYDIS_MNEMONIC_OUTSB:
-    case ZYDIS_MNEMONIC_OUTSW:
-    case ZYDIS_MNEMONIC_OUTSD: spaces_.ports.write(port, bytes_of(from), value_of(from)); break;
-    default: refuse();
+    const bool with_port = instruction_.info.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+    if (with_port && to.type == ZYDIS_OPERAND_TYPE_MEMORY) {
+        assign(to, spaces_.ports.read(port, bytes_of(to)));
+    } else if (with_port) {
+        spaces_.ports.write(port, bytes_of(from), value_of(from));
+    } else if ((to.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0) {
+        assign(to, value_of(from));
+    } else {
+        refuse();  // CMPS and SCAS
     }
     advance(to);
     advance(from);

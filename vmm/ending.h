@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace vmm {
 
@@ -29,7 +30,12 @@ struct Ending {
 class EndSwitch {
    public:
     /// Ends the machine with `ending`; only the first call counts.
-    void end(Ending ending);
+    void end(Ending ending) {
+        const std::scoped_lock held(lock_);
+        if (ended()) return;
+        ending_ = std::move(ending);
+        ended_.store(true, std::memory_order_release);
+    }
 
     bool ended() const { return ended_.load(std::memory_order_acquire); }
 

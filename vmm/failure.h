@@ -4,6 +4,7 @@
 /// @chapter vmm
 #pragma once
 
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 
@@ -29,6 +30,10 @@ class GuestError : public std::runtime_error {
 };
 
 /// `value` as 0x-prefixed hexadecimal, for messages.
-std::string hex(unsigned long long value);
+inline std::string hex(unsigned long long value) {
+    char text[24];
+    std::snprintf(text, sizeof text, "0x%llx", value);
+    return text;
+}
 
 }  // namespace vmm

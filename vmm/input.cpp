@@ -73,11 +73,8 @@ void InputThread::handle_messages() {
 }
 
 void InputThread::handle_signal(int signal) {
-    switch (signal) {
-    case SIGWINCH: targets_.display.resize(terminal_.size()); break;
-    case SIGTSTP: terminal_.suspend(); break;
-    default: targets_.end.end({kStatusSignal + signal, "ended by signal " + std::to_string(signal)}); break;
-    }
+    if (signal == SIGWINCH) return targets_.display.resize(terminal_.size());
+    targets_.end.end({kStatusSignal + signal, "ended by signal " + std::to_string(signal)});
 }
 
 void InputThread::read_typed() {

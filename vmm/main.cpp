@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <fstream>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "vmm/acpi.h"
@@ -41,7 +40,6 @@ class Machine {
         ports_.attach(SerialPort::kBase, SerialPort::kSize, serial_);
         ports_.attach(RealTimeClock::kBase, RealTimeClock::kSize, clock_);
         ports_.attach(PowerControl::kBase, PowerControl::kSize, power_);
-        ports_.attach(KeyboardReset::kBase, KeyboardReset::kSize, keyboard_reset_);
     }
 
     const GuestMemory& memory() const { return ram_.memory(); }
@@ -80,7 +78,6 @@ class Machine {
     VirtioConsole console_{ram_.memory(), InterruptLine(io_apic_, VirtioConsole::kPin), output_};
     RealTimeClock clock_{time_now};
     PowerControl power_{end_, io_apic_};
-    KeyboardReset keyboard_reset_{power_};
     Bus mmio_;
     Bus ports_;
     std::string statistics_;
@@ -119,8 +116,7 @@ Ending boot(const Options& options) {
 
 int main(int count, char** arguments) {
     try {
-        const std::span all(const_cast<const char* const*>(arguments), static_cast<std::size_t>(count));
-        const Options options = parse_options(all.subspan(1));
+        const Options options = parse_options(count, arguments);
         if (options.help) {
             std::fputs(kHelp.data(), stdout);
             return kStatusGood;

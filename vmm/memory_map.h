@@ -20,7 +20,6 @@
 
 namespace vmm {
 
-inline constexpr std::uint64_t kKiB = 1ULL << 10;
 inline constexpr std::uint64_t kMiB = 1ULL << 20;
 inline constexpr std::uint64_t kGiB = 1ULL << 30;
 
@@ -28,13 +27,11 @@ inline constexpr std::uint64_t kPageSize = 4096;
 inline constexpr GuestPhys kLowMemoryStart{0x1000};
 inline constexpr GuestPhys kLowMemoryEnd{0x9fc00};  ///< as the guest is told; the page is whole
 inline constexpr GuestPhys kFirmwareStart{0xc0000};
-inline constexpr GuestPhys kAcpiStart{0xe0000};
 inline constexpr GuestPhys kHighMemoryStart{0x100000};
 inline constexpr GuestPhys kDeviceHole{3 * kGiB};
 inline constexpr GuestPhys kAboveHole{4 * kGiB};
 inline constexpr GuestPhys kVirtioBase{0xd0000000};  ///< one device every `VirtioMmio::kSize`
 inline constexpr GuestPhys kIoApicBase{0xfec00000};
-inline constexpr GuestPhys kLocalApicBase{0xfee00000};
 
 // What the boot protocol needs for a moment, in low memory.
 inline constexpr GuestPhys kGdt{0x1000};

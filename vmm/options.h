@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -37,8 +36,8 @@ struct Options {
 /// The text of --help.
 extern const std::string_view kHelp;
 
-/// Reads the arguments behind the program's name. Throws UsageFailure.
-Options parse_options(std::span<const char* const> arguments);
+/// Reads the program's arguments, of which the first is its name, and may change their order. Throws UsageFailure.
+Options parse_options(int count, char** arguments);
 
 /// A size such as 512M: a number with K, M or G behind it, M when there is none. None when it is no size.
 std::optional<std::uint64_t> parse_size(std::string_view text);

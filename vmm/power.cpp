@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Power-off and reset: the ACPI sleep and reset registers, and the keyboard controller's reset line.
+/// @brief Power-off and reset: the ACPI sleep and reset registers.
 /// @chapter vmm
 #include "vmm/power.h"
 
@@ -11,11 +11,7 @@ constexpr std::uint8_t kSleepEnable = 1 << 5;
 constexpr unsigned kSleepTypeShift = 2;
 constexpr std::uint8_t kSleepTypeMask = 7;
 
-constexpr std::uint8_t kPulseReset = 0xfe;
-
 }  // namespace
-
-std::uint64_t PowerControl::read(std::uint64_t /*offset*/, unsigned /*size*/) { return 0; }
 
 void PowerControl::write(std::uint64_t offset, unsigned /*size*/, std::uint64_t value) {
     const auto byte = static_cast<std::uint8_t>(value);
@@ -32,10 +28,6 @@ void PowerControl::reset() {
     } else {
         end_.end({kStatusCrash, "the guest reset its machine without shutting it down, as after a panic"});
     }
-}
-
-void KeyboardReset::write(std::uint64_t /*offset*/, unsigned /*size*/, std::uint64_t value) {
-    if (static_cast<std::uint8_t>(value) == kPulseReset) power_.reset();
 }
 
 }  // namespace vmm

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Power-off and reset: the ACPI sleep and reset registers, and the keyboard controller's reset line.
+/// @brief Power-off and reset: the ACPI sleep and reset registers.
 /// @chapter vmm
 #pragma once
 
@@ -25,7 +25,7 @@ class PowerControl final : public Device {
     /// `interrupts` tells an orderly reset, before which a driver masks every interrupt, from a crash.
     PowerControl(EndSwitch& end, const IoApic& interrupts) : end_(end), interrupts_(interrupts) {}
 
-    std::uint64_t read(std::uint64_t offset, unsigned size) override;
+    std::uint64_t read(std::uint64_t /*offset*/, unsigned /*size*/) override { return 0; }
     void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
     /// The guest asked for a reset, by whatever means: ends the machine.
@@ -34,21 +34,6 @@ class PowerControl final : public Device {
    private:
     EndSwitch& end_;
     const IoApic& interrupts_;
-};
-
-/// Port 0x64: no keyboard controller answers here, but a guest without ACPI pulls the reset line through it.
-class KeyboardReset final : public Device {
-   public:
-    static constexpr std::uint64_t kBase = 0x64;
-    static constexpr std::uint64_t kSize = 1;
-
-    explicit KeyboardReset(PowerControl& power) : power_(power) {}
-
-    std::uint64_t read(std::uint64_t /*offset*/, unsigned /*size*/) override { return ~0ULL; }
-    void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
-
-   private:
-    PowerControl& power_;
 };
 
 }  // namespace vmm

@@ -4,46 +4,12 @@
 /// @chapter vmm
 #include "vmm/serial_port.h"
 
+#include <linux/serial_reg.h>
+
 namespace vmm {
 namespace {
 
-// Registers; with DLAB set the first two are the divisor.
-constexpr std::uint64_t kData = 0;
-constexpr std::uint64_t kInterruptEnable = 1;
-constexpr std::uint64_t kIdentificationOrFifo = 2;
-constexpr std::uint64_t kLineControl = 3;
-constexpr std::uint64_t kModemControl = 4;
-constexpr std::uint64_t kLineStatus = 5;
-constexpr std::uint64_t kModemStatus = 6;
-constexpr std::uint64_t kScratch = 7;
-
-constexpr std::uint8_t kEnableReceived = 1 << 0;
-constexpr std::uint8_t kEnableTransmitterEmpty = 1 << 1;
-
-constexpr std::uint8_t kNoInterrupt = 1;
-constexpr std::uint8_t kTransmitterEmptyInterrupt = 2;
-constexpr std::uint8_t kReceivedInterrupt = 4;
-constexpr std::uint8_t kFifoEnabled = 0xc0;
-
-constexpr std::uint8_t kFifoEnable = 1 << 0;
-constexpr std::uint8_t kFifoClearReceiver = 1 << 1;
-
-constexpr std::uint8_t kDivisorAccess = 1 << 7;
-
-constexpr std::uint8_t kRequestToSend = 1 << 1;
-constexpr std::uint8_t kDataTerminalReady = 1 << 0;
-constexpr std::uint8_t kOut1 = 1 << 2;
-constexpr std::uint8_t kOut2 = 1 << 3;  ///< on a PC: lets the interrupt through
-constexpr std::uint8_t kLoopback = 1 << 4;
-
-constexpr std::uint8_t kDataReady = 1 << 0;
-constexpr std::uint8_t kTransmitterEmpty = 3 << 5;  ///< holding register and shift register
-
-constexpr std::uint8_t kClearToSend = 1 << 4;
-constexpr std::uint8_t kDataSetReady = 1 << 5;
-constexpr std::uint8_t kRing = 1 << 6;
-constexpr std::uint8_t kCarrier = 1 << 7;
-
+constexpr std::uint8_t kFifoEnabled = 0xc0;  ///< in the interrupt identification
 constexpr std::size_t kFifoDepth = 16;
 
 }  // namespace
@@ -69,46 +35,47 @@ void SerialPort::write(std::uint64_t offset, unsigned /*size*/, std::uint64_t va
 }
 
 bool SerialPort::sends(std::uint64_t offset) const {
-    return offset == kData && (line_control_ & kDivisorAccess) == 0 && (modem_control_ & kLoopback) == 0;
+    return offset == UART_RX && (line_control_ & UART_LCR_DLAB) == 0 && (modem_control_ & UART_MCR_LOOP) == 0;
 }
 
 std::uint8_t SerialPort::read_register(std::uint64_t offset) {
-    const bool divisor = (line_control_ & kDivisorAccess) != 0;
+    const bool divisor = (line_control_ & UART_LCR_DLAB) != 0;
     switch (offset) {
-    case kData: return divisor ? static_cast<std::uint8_t>(divisor_) : take_received();
-    case kInterruptEnable: return divisor ? static_cast<std::uint8_t>(divisor_ >> 8) : interrupt_enable_;
-    case kIdentificationOrFifo: return take_interrupt_identification();
-    case kLineControl: return line_control_;
-    case kModemControl: return modem_control_;
-    case kLineStatus: return static_cast<std::uint8_t>(kTransmitterEmpty | (received_.empty() ? 0 : kDataReady));
-    case kModemStatus: return modem_status();
-    case kScratch: return scratch_;
+    case UART_RX: return divisor ? static_cast<std::uint8_t>(divisor_) : take_received();
+    case UART_IER: return divisor ? static_cast<std::uint8_t>(divisor_ >> 8) : interrupt_enable_;
+    case UART_IIR: return take_interrupt_identification();
+    case UART_LCR: return line_control_;
+    case UART_MCR: return modem_control_;
+    case UART_LSR:
+        return static_cast<std::uint8_t>((UART_LSR_THRE | UART_LSR_TEMT) | (received_.empty() ? 0 : UART_LSR_DR));
+    case UART_MSR: return modem_status();
+    case UART_SCR: return scratch_;
     default: return 0xff;
     }
 }
 
 void SerialPort::write_register(std::uint64_t offset, std::uint8_t value) {
-    const bool divisor = (line_control_ & kDivisorAccess) != 0;
+    const bool divisor = (line_control_ & UART_LCR_DLAB) != 0;
     switch (offset) {
-    case kData:
+    case UART_RX:
         if (divisor) {
             divisor_ = static_cast<std::uint16_t>((divisor_ & 0xff00) | value);
             break;
         }
         transmitter_noticed_ = false;
-        if ((modem_control_ & kLoopback) != 0) loop_back(value);
+        if ((modem_control_ & UART_MCR_LOOP) != 0) loop_back(value);
         break;
-    case kInterruptEnable:
+    case UART_IER:
         if (divisor) {
             divisor_ = static_cast<std::uint16_t>((divisor_ & 0xff) | value << 8);
         } else {
             enable_interrupts(value);
         }
         break;
-    case kIdentificationOrFifo: control_fifo(value); break;
-    case kLineControl: line_control_ = value; break;
-    case kModemControl: modem_control_ = value & 0x1f; break;
-    case kScratch: scratch_ = value; break;
+    case UART_IIR: control_fifo(value); break;
+    case UART_LCR: line_control_ = value; break;
+    case UART_MCR: modem_control_ = value & 0x1f; break;
+    case UART_SCR: scratch_ = value; break;
     default: break;
     }
 }
@@ -125,39 +92,39 @@ std::uint8_t SerialPort::take_received() {
 }
 
 std::uint8_t SerialPort::interrupt_identification() const {
-    if ((interrupt_enable_ & kEnableReceived) != 0 && !received_.empty()) return kReceivedInterrupt;
-    if ((interrupt_enable_ & kEnableTransmitterEmpty) != 0 && !transmitter_noticed_) return kTransmitterEmptyInterrupt;
-    return kNoInterrupt;
+    if ((interrupt_enable_ & UART_IER_RDI) != 0 && !received_.empty()) return UART_IIR_RDI;
+    if ((interrupt_enable_ & UART_IER_THRI) != 0 && !transmitter_noticed_) return UART_IIR_THRI;
+    return UART_IIR_NO_INT;
 }
 
 /// Reading the register answers the interrupt of the empty transmitter, if that is the one it names.
 std::uint8_t SerialPort::take_interrupt_identification() {
     const std::uint8_t identification = interrupt_identification();
-    if (identification == kTransmitterEmptyInterrupt) transmitter_noticed_ = true;
+    if (identification == UART_IIR_THRI) transmitter_noticed_ = true;
     return static_cast<std::uint8_t>(identification | (fifo_ ? kFifoEnabled : 0));
 }
 
 /// The other side is always there; in loopback the chip hears its own control lines instead.
 std::uint8_t SerialPort::modem_status() const {
-    if ((modem_control_ & kLoopback) == 0) return kClearToSend | kDataSetReady | kCarrier;
+    if ((modem_control_ & UART_MCR_LOOP) == 0) return UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD;
     std::uint8_t status = 0;
-    if ((modem_control_ & kRequestToSend) != 0) status |= kClearToSend;
-    if ((modem_control_ & kDataTerminalReady) != 0) status |= kDataSetReady;
-    if ((modem_control_ & kOut1) != 0) status |= kRing;
-    if ((modem_control_ & kOut2) != 0) status |= kCarrier;
+    if ((modem_control_ & UART_MCR_RTS) != 0) status |= UART_MSR_CTS;
+    if ((modem_control_ & UART_MCR_DTR) != 0) status |= UART_MSR_DSR;
+    if ((modem_control_ & UART_MCR_OUT1) != 0) status |= UART_MSR_RI;
+    if ((modem_control_ & UART_MCR_OUT2) != 0) status |= UART_MSR_DCD;
     return status;
 }
 
 /// Turning the transmitter's interrupt on while it is empty raises it at once: drivers start sending that way.
 void SerialPort::enable_interrupts(std::uint8_t value) {
     const auto turned_on = static_cast<std::uint8_t>(value & ~interrupt_enable_);
-    if ((turned_on & kEnableTransmitterEmpty) != 0) transmitter_noticed_ = false;
+    if ((turned_on & UART_IER_THRI) != 0) transmitter_noticed_ = false;
     interrupt_enable_ = value & 0x0f;
 }
 
 void SerialPort::control_fifo(std::uint8_t value) {
-    const bool enable = (value & kFifoEnable) != 0;
-    if (enable != fifo_ || (value & kFifoClearReceiver) != 0) received_.clear();
+    const bool enable = (value & UART_FCR_ENABLE_FIFO) != 0;
+    if (enable != fifo_ || (value & UART_FCR_CLEAR_RCVR) != 0) received_.clear();
     fifo_ = enable;
 }
 
@@ -168,7 +135,7 @@ void SerialPort::loop_back(std::uint8_t value) {
 std::size_t SerialPort::capacity() const { return fifo_ ? kFifoDepth : 1; }
 
 void SerialPort::update_line() {
-    line_.set((modem_control_ & kOut2) != 0 && interrupt_identification() != kNoInterrupt);
+    line_.set((modem_control_ & UART_MCR_OUT2) != 0 && interrupt_identification() != UART_IIR_NO_INT);
 }
 
 std::size_t SerialPort::offer(std::span<const std::byte> bytes) {

@@ -21,7 +21,7 @@ const WakePipe* wake_for_signals = nullptr;
 termios modes_before;
 bool restore_modes = false;
 
-constexpr std::array kMessages{SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH};
+constexpr std::array kMessages{SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH};
 constexpr std::array kCrashes{SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
 void restore_terminal() {
@@ -77,12 +77,6 @@ WindowSize Terminal::size() const {
     const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
     if (!known || size.ws_col == 0 || size.ws_row == 0) return {};
     return {size.ws_col, size.ws_row};
-}
-
-void Terminal::suspend() {
-    restore_terminal();
-    ::raise(SIGSTOP);
-    if (restore_modes) make_raw();
 }
 
 void StandardOutput::write(std::span<const std::byte> bytes) {

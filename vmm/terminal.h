@@ -32,9 +32,6 @@ class Terminal {
     /// Whether someone types: standard input is a terminal.
     bool interactive() const { return interactive_; }
 
-    /// Stops this process as SIGTSTP asks, with the terminal as it was before, and makes it raw again when it goes on.
-    void suspend();
-
    private:
     void make_raw() const;
 

@@ -9,7 +9,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 
 #include "vmm/failure.h"
@@ -28,20 +27,9 @@ void install_kick_signal() {
     ::sigaction(kKickSignal, &action, nullptr);
 }
 
-const char* name_of(abi::ExitReason reason) {
-    switch (reason) {
-    case abi::ExitReason::Interrupted: return "interrupted";
-    case abi::ExitReason::Mmio: return "mmio";
-    case abi::ExitReason::Io: return "io";
-    case abi::ExitReason::Eoi: return "eoi";
-    case abi::ExitReason::Ipi: return "ipi";
-    case abi::ExitReason::Halted: return "halted";
-    case abi::ExitReason::Shutdown: return "shutdown";
-    case abi::ExitReason::BadState: return "bad-state";
-    case abi::ExitReason::Unhandled: return "unhandled";
-    }
-    return "?";
-}
+/// In the order of `abi::ExitReason`.
+constexpr std::array<const char*, abi::kExitReasons> kReasonNames{
+    "interrupted", "mmio", "io", "eoi", "ipi", "halted", "shutdown", "bad-state", "unhandled"};
 
 }  // namespace
 
@@ -49,19 +37,12 @@ void ExitCounts::count(abi::ExitReason reason) {
     counts_.at(static_cast<std::size_t>(reason)).fetch_add(1, std::memory_order_relaxed);
 }
 
-std::uint64_t ExitCounts::of(abi::ExitReason reason) const {
-    return counts_.at(static_cast<std::size_t>(reason)).load(std::memory_order_relaxed);
-}
-
 std::string ExitCounts::table() const {
     std::string lines;
-    for (unsigned i = 0; i < abi::kExitReasons; ++i) {
-        const auto reason = static_cast<abi::ExitReason>(i);
-        if (of(reason) == 0) continue;
-        char line[64];
-        std::snprintf(line, sizeof line, "vmm: exits to the VMM, %-12s %llu\n", name_of(reason),
-                      static_cast<unsigned long long>(of(reason)));
-        lines += line;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+        const std::uint64_t count = counts_[i].load(std::memory_order_relaxed);
+        if (count != 0)
+            lines += "vmm: left ring V for " + std::string(kReasonNames[i]) + ": " + std::to_string(count) + "\n";
     }
     return lines;
 }

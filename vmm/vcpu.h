@@ -22,9 +22,8 @@ namespace vmm {
 class ExitCounts {
    public:
     void count(abi::ExitReason reason);
-    std::uint64_t of(abi::ExitReason reason) const;
 
-    /// A table for --stats, one line a reason that occurred.
+    /// A table for --stats, a line for each reason that occurred.
     std::string table() const;
 
    private:

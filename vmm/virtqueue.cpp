@@ -4,6 +4,9 @@
 /// @chapter virtio
 #include "vmm/virtqueue.h"
 
+#define VIRTIO_RING_NO_LEGACY
+#include <linux/virtio_ring.h>
+
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -14,35 +17,11 @@
 namespace vmm {
 namespace {
 
-/// @spec{Virtio 1.2, The Virtqueue Descriptor Table, 2.7.5}
-struct Descriptor {
-    std::uint64_t address;
-    std::uint32_t size;
-    std::uint16_t flags;
-    std::uint16_t next;
-};
-static_assert(sizeof(Descriptor) == 16);
-constexpr std::uint16_t kHasNext = 1;
-constexpr std::uint16_t kDeviceWrites = 2;
-constexpr std::uint16_t kIndirect = 4;
-
-/// @spec{Virtio 1.2, The Virtqueue Used Ring, 2.7.8}
-struct UsedElement {
-    std::uint32_t head;
-    std::uint32_t written;
-};
-static_assert(sizeof(UsedElement) == 8);
-
 // Both rings start with flags and index.
 constexpr std::uint64_t kFlags = 0;
 constexpr std::uint64_t kIndex = 2;
 constexpr std::uint64_t kRing = 4;
-constexpr std::uint16_t kNoInterrupt = 1;
-constexpr std::uint16_t kNoNotify = 1;
-
-constexpr std::uint64_t kDescriptorAlignment = 16;
-constexpr std::uint64_t kAvailableAlignment = 2;
-constexpr std::uint64_t kUsedAlignment = 4;
+static_assert(offsetof(vring_avail, ring) == kRing && offsetof(vring_used, idx) == kIndex);
 
 }  // namespace
 
@@ -77,12 +56,13 @@ void Virtqueue::enable(const QueueLayout& layout) {
     const std::uint64_t size = layout.size;
     if (!std::has_single_bit(size) || size > kLargestSize)
         throw GuestError("queue of " + std::to_string(size) + " descriptors");
-    const bool aligned = layout.descriptors.value % kDescriptorAlignment == 0 &&
-                         layout.available.value % kAvailableAlignment == 0 && layout.used.value % kUsedAlignment == 0;
+    const bool aligned = layout.descriptors.value % VRING_DESC_ALIGN_SIZE == 0 &&
+                         layout.available.value % VRING_AVAIL_ALIGN_SIZE == 0 &&
+                         layout.used.value % VRING_USED_ALIGN_SIZE == 0;
     if (!aligned) throw GuestError("misaligned queue");
-    const bool inside = memory_->contains(layout.descriptors, size * sizeof(Descriptor)) &&
+    const bool inside = memory_->contains(layout.descriptors, size * sizeof(vring_desc)) &&
                         memory_->contains(layout.available, kRing + size * sizeof(std::uint16_t)) &&
-                        memory_->contains(layout.used, kRing + size * sizeof(UsedElement));
+                        memory_->contains(layout.used, kRing + size * sizeof(vring_used_elem));
     if (!inside) throw GuestError("queue outside guest memory");
     layout_ = layout;
     taken_ = given_back_ = 0;
@@ -115,36 +95,37 @@ std::uint16_t Virtqueue::head_at(std::uint16_t position) const {
 bool Virtqueue::add_descriptor(std::uint16_t index, BufferChain& chain, std::uint64_t& total,
                                std::uint16_t& next) const {
     if (index >= layout_.size) throw GuestError("descriptor number out of range");
-    const auto descriptor = memory_->load<Descriptor>(layout_.descriptors + index * sizeof(Descriptor));
-    const GuestBuffer buffer{GuestPhys(descriptor.address), descriptor.size};
-    if ((descriptor.flags & kIndirect) != 0) throw GuestError("indirect descriptor, which was not negotiated");
+    const auto descriptor = memory_->load<vring_desc>(layout_.descriptors + index * sizeof(vring_desc));
+    const GuestBuffer buffer{GuestPhys(descriptor.addr), descriptor.len};
+    if ((descriptor.flags & VRING_DESC_F_INDIRECT) != 0)
+        throw GuestError("indirect descriptor, which was not negotiated");
     if (!memory_->contains(buffer.address, buffer.size)) throw GuestError("buffer outside guest memory");
     total += buffer.size;
     if (total > std::numeric_limits<std::uint32_t>::max()) throw GuestError("chain of 4 GiB or more");
-    if ((descriptor.flags & kDeviceWrites) != 0) {
+    if ((descriptor.flags & VRING_DESC_F_WRITE) != 0) {
         chain.writable.push_back(buffer);
     } else {
         if (!chain.writable.empty()) throw GuestError("readable buffer behind a writable one");
         chain.readable.push_back(buffer);
     }
     next = descriptor.next;
-    return (descriptor.flags & kHasNext) != 0;
+    return (descriptor.flags & VRING_DESC_F_NEXT) != 0;
 }
 
 void Virtqueue::give_back(std::uint16_t head, std::uint32_t written) {
     const std::uint64_t slot = given_back_ % layout_.size;
-    memory_->store(layout_.used + kRing + slot * sizeof(UsedElement), UsedElement{head, written});
+    memory_->store(layout_.used + kRing + slot * sizeof(vring_used_elem), vring_used_elem{head, written});
     memory_->store_release(layout_.used + kIndex, ++given_back_);
 }
 
 bool Virtqueue::wants_interrupt() const {
     // The index must be visible before the flag is read, or driver and device could each wait for the other.
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    return (memory_->load<std::uint16_t>(layout_.available + kFlags) & kNoInterrupt) == 0;
+    return (memory_->load<std::uint16_t>(layout_.available + kFlags) & VRING_AVAIL_F_NO_INTERRUPT) == 0;
 }
 
 void Virtqueue::ask_for_notifications(bool wanted) {
-    memory_->store<std::uint16_t>(layout_.used + kFlags, wanted ? 0 : kNoNotify);
+    memory_->store<std::uint16_t>(layout_.used + kFlags, wanted ? 0 : VRING_USED_F_NO_NOTIFY);
     std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 

@@ -1,9 +1,12 @@
-# The VMM: an ordinary program of Twain. $(BUILD)/vmm is the program, $(BUILD)/libvmm.a its library (tests link it too),
-# $(BUILD)/vmm.libs the shared libraries that it needs, one path a line, for the initramfs.
+# The VMM: an ordinary program of Twain. $(BUILD)/vmm is the program, $(BUILD)/libvmm.a its library (the tests link their
+# own build of it), $(BUILD)/vmm.libs the shared libraries that it needs, one path a line, for the initramfs.
+# Objects are in $(BUILD)/obj/vmm, since $(BUILD)/vmm is the program.
 
 VMM_OBJ := $(BUILD)/obj/vmm
 VMM_LIBRARY_SOURCES := $(filter-out vmm/main.cpp,$(wildcard vmm/*.cpp))
 VMM_LIBRARY_OBJECTS := $(VMM_LIBRARY_SOURCES:vmm/%.cpp=$(VMM_OBJ)/%.o)
+# The ACPI tables, as C arrays.
+VMM_TABLES := $(patsubst vmm/acpi/%.asl,$(VMM_OBJ)/%.hex,$(wildcard vmm/acpi/*.asl))
 VMM_CXXFLAGS = $(HOST_CXXFLAGS) -fPIE -I. -I$(VMM_OBJ)
 VMM_LDFLAGS := -pie -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,-z,relro,-z,now
 VMM_LDLIBS := -lZydis -lZycore
@@ -16,18 +19,18 @@ $(BUILD)/libvmm.a: $(VMM_LIBRARY_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(VMM_OBJ)/%.o: vmm/%.cpp | $(VMM_OBJ)/dsdt.hex
+$(VMM_OBJ)/%.o: vmm/%.cpp | $(VMM_TABLES)
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(VMM_CXXFLAGS) -MMD -MP -c -o $@ $<
 
-$(VMM_OBJ)/acpi.o: $(VMM_OBJ)/dsdt.hex
+$(VMM_OBJ)/acpi.o: $(VMM_TABLES)
 
-$(VMM_OBJ)/dsdt.hex: vmm/dsdt.asl
+$(VMM_OBJ)/%.hex: vmm/acpi/%.asl
 	$(call say,IASL,$<)
 	@mkdir -p $(@D)
-	$(Q)iasl -vs -tc -p $(VMM_OBJ)/dsdt $< > $(VMM_OBJ)/iasl.log || { cat $(VMM_OBJ)/iasl.log; exit 1; }
+	$(Q)iasl -vs -tc -p $(@:.hex=) $< > $(@:.hex=.log) || { cat $(@:.hex=.log); exit 1; }
 
 $(BUILD)/vmm.libs: $(BUILD)/vmm
-	$(Q)ldd $< | sed -n 's/.* => \(\/[^ ]*\).*/\1/p; s/^[[:space:]]*\(\/[^ ]*\).*/\1/p' > $@
+	$(Q)ldd $< | grep -o '/[^ ]*' | sort -u > $@
 
 -include $(wildcard $(VMM_OBJ)/*.d)
