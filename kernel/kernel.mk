@@ -8,6 +8,8 @@ KERNEL_FLAGS = -std=c++20 -O2 -g $(WARNINGS) -Ikernel -ffreestanding -nostdlib -
     -mno-mmx -mno-sse -mno-80387 -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
     -fno-threadsafe-statics -fno-omit-frame-pointer -fno-asynchronous-unwind-tables $(if $(DEBUG),-DTWAIN_DEBUG)
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,kernel/boot/twain.ld -Wl,-z,max-page-size=4096 -Wl,--build-id=none
+# The compiler's own helpers: 128-bit division.
+KERNEL_LIBRARIES := -lgcc
 
 $(BUILD)/kernel/%.cpp.o: kernel/%.cpp kernel/kernel.mk
 	$(call say,CXX,$<)
@@ -22,11 +24,11 @@ $(BUILD)/kernel/%.S.o: kernel/%.S kernel/kernel.mk
 # Linked twice: the functions' addresses do not depend on the table of them, which stands behind the code.
 $(BUILD)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/boot/twain.ld kernel/debug/make-symbols
 	$(Q)kernel/debug/make-symbols > $(BUILD)/kernel/no-symbols.S
-	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/no-symbols.S -o $@
+	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/no-symbols.S $(KERNEL_LIBRARIES) -o $@
 
 $(BUILD)/twain.elf: $(BUILD)/kernel/pass1.elf
 	$(call say,LD,$@)
 	$(Q)kernel/debug/make-symbols $< > $(BUILD)/kernel/symbols.S
-	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/symbols.S -o $@
+	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/symbols.S $(KERNEL_LIBRARIES) -o $@
 
 -include $(KERNEL_OBJECTS:.o=.d)
