@@ -25,7 +25,8 @@ constexpr std::size_t kTailBytes = 2000;
 class Expression {
    public:
     explicit Expression(const std::string& pattern) {
-        if (::regcomp(&compiled_, pattern.c_str(), REG_EXTENDED | REG_NEWLINE) != 0) throw Error("bad regex " + pattern);
+        if (::regcomp(&compiled_, pattern.c_str(), REG_EXTENDED | REG_NEWLINE) != 0)
+            throw Error("bad regex " + pattern);
     }
     ~Expression() { ::regfree(&compiled_); }
     Expression(const Expression&) = delete;
@@ -109,7 +110,8 @@ void Console::read_more(const Deadline& deadline, std::string_view awaited) {
         const std::size_t begin = transcript_.size() - std::min(transcript_.size(), kTailBytes);
         return "\n--- the terminal's last output ---\n" + plain_text(transcript_.substr(begin)) + "\n---";
     };
-    if (!wait_readable(master_, deadline)) throw Timeout("waited in vain for \"" + std::string(awaited) + "\"" + tail());
+    if (!wait_readable(master_, deadline))
+        throw Timeout("waited in vain for \"" + std::string(awaited) + "\"" + tail());
     char buffer[16384];
     const ssize_t got = ::read(master_, buffer, sizeof(buffer));
     // EIO is how a terminal's master learns that nobody has the other end open any more.

@@ -36,9 +36,7 @@ TemporaryDirectory::~TemporaryDirectory() {
 bool wait_readable(int descriptor, const Deadline& deadline) {
     pollfd waiting{descriptor, POLLIN, 0};
     int ready;
-    do {
-        ready = ::poll(&waiting, 1, deadline.poll_milliseconds());
-    } while (ready < 0 && errno == EINTR);
+    do { ready = ::poll(&waiting, 1, deadline.poll_milliseconds()); } while (ready < 0 && errno == EINTR);
     return ready > 0;
 }
 

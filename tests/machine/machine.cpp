@@ -52,8 +52,8 @@ Options twain(const TwainOptions& options) {
     Options machine;
     machine.terminal = options.terminal;
     machine.arguments = words_of_file("tests/machine/twain.args");
-    const std::string size = " rows=" + std::to_string(options.terminal.rows) +
-                             " cols=" + std::to_string(options.terminal.columns);
+    const std::string size =
+        " rows=" + std::to_string(options.terminal.rows) + " cols=" + std::to_string(options.terminal.columns);
     append(machine.arguments, {"-m", options.memory, "-kernel", build_directory() + "/twain.elf", "-initrd",
                                build_directory() + "/" + options.initramfs, "-append", options.words + size});
     append(machine.arguments, options.more);
@@ -63,10 +63,24 @@ Options twain(const TwainOptions& options) {
 Options bare_linux(const LinuxOptions& options) {
     Options machine;
     machine.terminal = options.terminal;
-    machine.arguments = {"-M",           options.machine, "-cpu",     "max,la57=off", "-accel",     "tcg",
-                         "-nodefaults",  "-display",      "none",     "-no-reboot",   "-m",         options.memory,
-                         "-no-user-config", "-kernel",    build_directory() + "/guest/vmlinuz",
-                         "-initrd",      build_directory() + "/guest/initrd",         "-append",
+    machine.arguments = {"-M",
+                         options.machine,
+                         "-cpu",
+                         "max,la57=off",
+                         "-accel",
+                         "tcg",
+                         "-nodefaults",
+                         "-display",
+                         "none",
+                         "-no-reboot",
+                         "-m",
+                         options.memory,
+                         "-no-user-config",
+                         "-kernel",
+                         build_directory() + "/guest/vmlinuz",
+                         "-initrd",
+                         build_directory() + "/guest/initrd",
+                         "-append",
                          "console=ttyS0 " + options.words};
     append(machine.arguments, options.more);
     return machine;

@@ -32,7 +32,7 @@ struct TwainOptions {
     std::string initramfs = "initramfs.cpio";  ///< a file under the build directory
     std::string memory = "1G";
     std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
-    std::vector<std::string> more{};    ///< further arguments for QEMU
+    std::vector<std::string> more{};  ///< further arguments for QEMU
     TerminalSize terminal{};
 };
 Options twain(const TwainOptions& options = {});

@@ -18,10 +18,10 @@ std::string json_text(std::string_view json) {
             continue;
         }
         switch (json[++at]) {
-            case 'n': text += '\n'; break;
-            case 'r': break;
-            case 't': text += '\t'; break;
-            default: text += json[at];
+        case 'n': text += '\n'; break;
+        case 'r': break;
+        case 't': text += '\t'; break;
+        default: text += json[at];
         }
     }
     return text;
@@ -46,8 +46,7 @@ std::string Qmp::execute(std::string_view command, std::string_view arguments) {
 }
 
 std::string Qmp::monitor(std::string_view command) {
-    const std::string reply =
-        execute("human-monitor-command", "{\"command-line\": \"" + std::string(command) + "\"}");
+    const std::string reply = execute("human-monitor-command", "{\"command-line\": \"" + std::string(command) + "\"}");
     const std::string_view key = "{\"return\": \"";
     return json_text(std::string_view(reply).substr(key.size()));
 }

@@ -181,20 +181,18 @@ std::optional<std::string> Rsp::receive_packet(const Deadline& deadline) {
     for (;;) {
         while (const std::optional<RspEvent> event = reader_.next()) {
             switch (event->kind) {
-                case RspEventKind::Acknowledged: break;
-                case RspEventKind::Refused: throw Error("the stub received a damaged packet");
-                case RspEventKind::Damaged: stream_.send("-"); break;
-                case RspEventKind::Packet:
-                    // At once, before anything lets the machine run: a late '+' would stop it.
-                    stream_.send("+");
-                    return event->payload;
+            case RspEventKind::Acknowledged: break;
+            case RspEventKind::Refused: throw Error("the stub received a damaged packet");
+            case RspEventKind::Damaged: stream_.send("-"); break;
+            case RspEventKind::Packet:
+                // At once, before anything lets the machine run: a late '+' would stop it.
+                stream_.send("+");
+                return event->payload;
             }
         }
         try {
             reader_.feed(stream_.receive(deadline));
-        } catch (const Timeout&) {
-            return std::nullopt;
-        }
+        } catch (const Timeout&) { return std::nullopt; }
     }
 }
 

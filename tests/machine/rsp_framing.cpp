@@ -74,26 +74,26 @@ std::optional<RspEvent> RspReader::next() {
 
 void RspReader::take(char byte) {
     switch (state_) {
-        case State::Outside:
-            if (byte == '+') events_.push_back({RspEventKind::Acknowledged, {}});
-            if (byte == '-') events_.push_back({RspEventKind::Refused, {}});
-            if (byte == '$') {
-                raw_.clear();
-                checksum_.clear();
-                state_ = State::Payload;
-            }
-            break;
-        case State::Payload:
-            if (byte == '#') {
-                state_ = State::Checksum;
-            } else {
-                raw_ += byte;
-            }
-            break;
-        case State::Checksum:
-            checksum_ += byte;
-            if (checksum_.size() == 2) finish_packet();
-            break;
+    case State::Outside:
+        if (byte == '+') events_.push_back({RspEventKind::Acknowledged, {}});
+        if (byte == '-') events_.push_back({RspEventKind::Refused, {}});
+        if (byte == '$') {
+            raw_.clear();
+            checksum_.clear();
+            state_ = State::Payload;
+        }
+        break;
+    case State::Payload:
+        if (byte == '#') {
+            state_ = State::Checksum;
+        } else {
+            raw_ += byte;
+        }
+        break;
+    case State::Checksum:
+        checksum_ += byte;
+        if (checksum_.size() == 2) finish_packet();
+        break;
     }
 }
 

@@ -23,10 +23,10 @@ std::string encode_packet(std::string_view payload);
 
 /// What the other side says between two packets.
 enum class RspEventKind {
-    Packet,       ///< a packet with a right checksum; `payload` without escapes and with run lengths expanded
-    Acknowledged, ///< '+'
-    Refused,      ///< '-': it wants our last packet once more
-    Damaged,      ///< a packet with a wrong checksum; we owe a '-'
+    Packet,        ///< a packet with a right checksum; `payload` without escapes and with run lengths expanded
+    Acknowledged,  ///< '+'
+    Refused,       ///< '-': it wants our last packet once more
+    Damaged,       ///< a packet with a wrong checksum; we owe a '-'
 };
 struct RspEvent {
     RspEventKind kind;

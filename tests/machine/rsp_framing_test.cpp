@@ -31,9 +31,9 @@ TEST(RspFraming, EscapesWhatMayNotStandInAPayload) {
 }
 
 TEST(RspFraming, ReadsAcknowledgementsAndPacketsInTheirOrder) {
-    EXPECT_EQ(read_all("+$OK#9a-"), (std::vector<RspEvent>{{RspEventKind::Acknowledged, ""},
-                                                           {RspEventKind::Packet, "OK"},
-                                                           {RspEventKind::Refused, ""}}));
+    EXPECT_EQ(read_all("+$OK#9a-"),
+              (std::vector<RspEvent>{
+                  {RspEventKind::Acknowledged, ""}, {RspEventKind::Packet, "OK"}, {RspEventKind::Refused, ""}}));
 }
 
 TEST(RspFraming, ReportsADamagedPacketAndReadsTheNext) {

@@ -84,7 +84,8 @@ int collect_frame(Dwfl_Frame* state, void* argument) {
 
 struct Symbols::Library {
     char* no_path = nullptr;
-    Dwfl_Callbacks callbacks{dwfl_build_id_find_elf, dwfl_standard_find_debuginfo, dwfl_offline_section_address, &no_path};
+    Dwfl_Callbacks callbacks{dwfl_build_id_find_elf, dwfl_standard_find_debuginfo, dwfl_offline_section_address,
+                             &no_path};
     Dwfl* dwfl = dwfl_begin(&callbacks);
     Dwfl_Module* module = nullptr;
     Stack* stack = nullptr;  ///< what is being unwound
@@ -150,8 +151,8 @@ std::vector<std::string> Symbols::functions_at(VirtAddr pc) const {
 }
 
 std::vector<Frame> Symbols::backtrace(const Registers& registers, const ReadMemory& read, usize limit) const {
-    static constexpr Dwfl_Thread_Callbacks kCallbacks{next_thread, nullptr, read_memory, set_initial_registers,
-                                                      nullptr,     nullptr};
+    static constexpr Dwfl_Thread_Callbacks kCallbacks{next_thread,           nullptr, read_memory,
+                                                      set_initial_registers, nullptr, nullptr};
     Stack stack{registers, read};
     library_->stack = &stack;
     // A library session is attached once and for ever; which stack it reads is changed underneath.

@@ -33,7 +33,8 @@ std::string attribute(std::string_view tag, const std::string& name) {
 
 /// Whether the tag `<name …` is this one, and not one whose name begins alike.
 bool is_tag(std::string_view tag, std::string_view name) {
-    return tag.starts_with(name) && tag.size() > name.size() && std::isspace(static_cast<unsigned char>(tag[name.size()]));
+    return tag.starts_with(name) && tag.size() > name.size() &&
+           std::isspace(static_cast<unsigned char>(tag[name.size()]));
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ void TargetDescription::add(const std::string& xml, const std::function<std::str
 }
 
 const RegisterPlace* TargetDescription::find(std::string_view name) const {
-    const auto found = std::find_if(registers_.begin(), registers_.end(), [&](auto& place) { return place.name == name; });
+    const auto found =
+        std::find_if(registers_.begin(), registers_.end(), [&](auto& place) { return place.name == name; });
     return found == registers_.end() ? nullptr : &*found;
 }
 

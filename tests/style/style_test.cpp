@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The project's form, as far as a program can tell: heads, sizes, layers, layout.
+/// @chapter testing
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "tests/style/budget.h"
+
+namespace style {
+namespace {
+
+const std::vector<Source>& sources() {
+    static const std::vector<Source> all = project_sources();
+    return all;
+}
+
+TEST(Style, ReadsTheProject) { ASSERT_GT(sources().size(), 50u) << "run it from the top of the tree"; }
+
+TEST(Style, EveryFileOpensWithLicenceFileBriefAndChapter) {
+    static const std::set<std::string> kChapters{
+        "booting",    "frames",          "pair",          "traps",         "locks", "processes",  "cores",
+        "files",      "linux-interface", "ring-v",        "nested-faults", "exits", "interrupts", "vmm",
+        "boot-linux", "virtio",          "observability", "testing"};
+    for (const Source& source : sources()) {
+        std::string head;
+        for (std::size_t at = 0; at < source.lines().size() && source.lines()[at].starts_with("//"); ++at) {
+            head += source.lines()[at] + "\n";
+        }
+        const std::string where = source.path().string();
+        EXPECT_TRUE(head.starts_with("// SPDX-License-Identifier: MIT\n/// @file\n/// @brief ")) << where;
+        const std::size_t chapter = head.find("\n/// @chapter ");
+        ASSERT_NE(chapter, std::string::npos) << where << " names no chapter";
+        const std::size_t begin = chapter + 14;
+        const std::string slug = head.substr(begin, head.find('\n', begin) - begin);
+        EXPECT_TRUE(kChapters.contains(slug)) << where << ": there is no chapter " << slug;
+    }
+}
+
+TEST(Style, FilesHaveAtMost400Lines) {
+    for (const Source& source : sources()) EXPECT_LE(source.lines().size(), 400u) << source.path();
+}
+
+TEST(Style, FunctionsHaveAtMost60Lines) {
+    for (const Source& source : sources()) {
+        for (const Function& function : source.functions()) {
+            EXPECT_LE(function.lines(), 60) << source.path() << ":" << function.first_line << function.head;
+        }
+    }
+}
+
+TEST(Style, HeadersAreGuardedOnce) {
+    for (const Source& source : sources()) {
+        if (source.path().extension() != ".h") continue;
+        std::size_t guards = 0;
+        for (const std::string& line : source.lines()) guards += line == "#pragma once";
+        EXPECT_EQ(guards, 1u) << source.path();
+    }
+}
+
+/// Where a folder of the kernel stands; an include may point to the same height or further down.
+const std::map<std::string, int>& kernel_layers() {
+    static const std::map<std::string, int> layers{
+        {"abi", 0}, {"lib", 0},     {"x86", 1},  {"sync", 2}, {"trace", 2},   {"mm", 3},    {"sched", 4},
+        {"fs", 5},  {"drivers", 6}, {"proc", 7}, {"virt", 7}, {"syscall", 8}, {"debug", 8}, {"boot", 9}};
+    return layers;
+}
+
+TEST(Style, IncludesOfTheKernelPointDown) {
+    for (const Source& source : sources()) {
+        auto part = source.path().begin();
+        if (*part++ != "kernel" || std::distance(part, source.path().end()) < 2) continue;
+        const std::string own = part->string();
+        ASSERT_TRUE(kernel_layers().contains(own)) << "no layer is given for kernel/" << own;
+        for (const std::string& include : source.includes()) {
+            const std::string other = include.substr(0, include.find('/'));
+            ASSERT_TRUE(kernel_layers().contains(other)) << source.path() << " includes " << include;
+            EXPECT_LE(kernel_layers().at(other), kernel_layers().at(own)) << source.path() << " includes " << include;
+        }
+    }
+}
+
+TEST(Style, TheVmmSeesNothingOfTheKernelButItsAbi) {
+    for (const Source& source : sources()) {
+        if (*source.path().begin() != "vmm") continue;
+        for (const std::string& include : source.includes()) {
+            const bool own = include.find('/') == std::string::npos || include.starts_with("vmm/");
+            EXPECT_TRUE(own || include.starts_with("kernel/abi/")) << source.path() << " includes " << include;
+        }
+    }
+}
+
+TEST(Style, NobodyIncludesTests) {
+    for (const Source& source : sources()) {
+        if (*source.path().begin() == "tests" || *source.path().begin() == "labs") continue;
+        for (const std::string& include : source.includes()) {
+            EXPECT_FALSE(include.starts_with("tests/")) << source.path() << " includes " << include;
+        }
+    }
+}
+
+TEST(Style, LimitedPartsKeepTheirLimits) {
+    for (const Budget& budget : budgets(sources())) {
+        EXPECT_FALSE(budget.files.empty()) << budget.name;
+        EXPECT_LE(budget.code_lines(), budget.limit) << budget.name;
+    }
+}
+
+TEST(Style, EveryFileHasTheFormThatClangFormatGives) {
+    for (const Source& source : sources()) {
+        const std::string command = "clang-format --dry-run -Werror '" + source.path().string() + "' 2>&1 | head -n 3";
+        FILE* output = ::popen(command.c_str(), "r");
+        ASSERT_NE(output, nullptr);
+        std::string complaint;
+        for (char line[512]; std::fgets(line, sizeof(line), output);) complaint += line;
+        EXPECT_EQ(::pclose(output), 0);
+        EXPECT_EQ(complaint, "") << "make format brings it into form";
+    }
+}
+
+}  // namespace
+}  // namespace style
