@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The local APIC's timer: one-shot, periodic, and at a value of the TSC.
+/// @chapter interrupts
+#pragma once
+
+#include "sched/clock.h"
+#include "virt/local_apic.h"
+
+/// Runs on the host's clock: one count is a nanosecond times the divisor. @sdm{APIC Timer, 10.5.4}
+class ApicTimer final : private Timer {
+   public:
+    /// Called with interrupts off when the guest's timer interrupt is due.
+    using Due = void (*)(void* owner);
+    ApicTimer(LocalApic& apic, Due due, void* owner) : Timer(&fire), apic_(apic), due_(due), owner_(owner) {}
+    using Timer::stop;
+
+    /// The guest wrote `name`: LvtTimer, TimerInitialCount or TimerDivide.
+    void changed(ApicRegister name);
+    /// What is left of the count.
+    u32 current_count() const;
+    /// Starts the timer for the moment when the host's TSC reaches `host_tsc`, which the guest knows as `guest_tsc`; 0 stops
+    /// it. Ignored in other modes. @sdm{TSC-Deadline Mode, 10.5.4.1}
+    void set_deadline(u64 guest_tsc, u64 host_tsc);
+    /// The guest's TSC value that the timer waits for; 0: none.
+    u64 deadline() const { return guest_deadline_; }
+
+   private:
+    static void fire(Timer& timer);
+    void start_count(u32 count);
+
+    LocalApic& apic_;
+    Due due_;
+    void* owner_;
+    LvtEntry::TimerMode mode_ = LvtEntry::TimerMode::OneShot;
+    u64 guest_deadline_ = 0;
+};

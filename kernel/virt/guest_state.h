@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What the run loop and a back end share of one vCPU.
+/// @chapter ring-v
+#pragma once
+
+#include "abi/ring_v.h"
+#include "lib/types.h"
+
+/// Something to be delivered through the guest's IDT.
+struct Event {
+    enum class Type : u8 { None, Interrupt, Nmi, Exception };
+    Type type = Type::None;
+    u8 vector = 0;
+    bool has_error = false;
+    u32 error = 0;
+
+    constexpr explicit operator bool() const { return type != Type::None; }
+    static constexpr Event interrupt(u8 vector) { return {Type::Interrupt, vector, false, 0}; }
+    static constexpr Event nmi() { return {Type::Nmi, 2, false, 0}; }
+    static constexpr Event exception(u8 vector) { return {Type::Exception, vector, false, 0}; }
+    static constexpr Event exception(u8 vector, u32 error) { return {Type::Exception, vector, true, error}; }
+    constexpr bool operator==(const Event&) const = default;
+};
+
+/// The registers that hardware does not keep in a control block, and what the next entry is to do.
+struct GuestState {
+    explicit GuestState(abi::GeneralRegisters& registers) : general(registers) {}
+    abi::GeneralRegisters& general;
+    /// Injected by the next entry. An exit that interrupts a delivery leaves the event here, so that it is delivered again.
+    Event event;
+    /// Whether the entry must be left as soon as the guest can take an interrupt.
+    bool want_window = false;
+    /// Whether the instruction at RIP runs before any interrupt (after STI or MOV SS).
+    bool shadow = false;
+    /// Whether an NMI is being handled: none is injected before its IRET.
+    bool nmi_blocked = false;
+    u64 xcr0 = 1;
+    u64 debug[4] = {};    ///< DR0 .. DR3
+    u64 tsc_offset = 0;   ///< the guest's TSC minus the host's
+    u64 tsc_aux = 0;
+    static constexpr u64 kPatAtReset = 0x0007'0406'0007'0406;
+    u64 pat = kPatAtReset;
+};
+
+/// The registers that say how the guest's addresses and instructions are read.
+struct PagingState {
+    u64 cr0, cr3, cr4, efer;
+    u64 code_base;      ///< of CS
+    bool code_64_bit;   ///< CS.L in long mode
+    bool code_32_bit;   ///< CS.D
+};
+
+/// General register `number`, by its number in instructions (0 RAX .. 15 R15).
+inline u64& general_register(abi::GeneralRegisters& general, unsigned number) {
+    static_assert(offsetof(abi::GeneralRegisters, r15) == 15 * 8);
+    return *reinterpret_cast<u64*>(reinterpret_cast<char*>(&general) + 8 * (number & 15));
+}

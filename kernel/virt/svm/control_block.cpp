@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The VMCB's one writer: registers in and out, and what surrounds VMRUN.
+/// @chapter ring-v
+#include "virt/svm/control_block.h"
+
+#include "x86/cpu.h"
+#include "x86/fpu.h"
+#include "x86/instructions.h"
+#include "x86/registers.h"
+#include "x86/traps.h"
+
+extern "C" void svm_enter(u64 vmcb, abi::GeneralRegisters* guest, u64 host_state);
+
+namespace svm {
+
+namespace {
+
+constexpr u32 kIntercepts = Intercept::INTR | Intercept::NMI | Intercept::SMI | Intercept::INIT | Intercept::RDPMC |
+                            Intercept::CPUID | Intercept::RSM | Intercept::INVD | Intercept::HLT | Intercept::INVLPGA |
+                            Intercept::IOIO | Intercept::MSR | Intercept::FERR | Intercept::SHUTDOWN;
+constexpr u32 kInterceptsSvm = InterceptSvm::VMRUN | InterceptSvm::VMMCALL | InterceptSvm::VMLOAD | InterceptSvm::VMSAVE |
+                               InterceptSvm::STGI | InterceptSvm::CLGI | InterceptSvm::SKINIT | InterceptSvm::WBINVD |
+                               InterceptSvm::MONITOR | InterceptSvm::MWAIT | InterceptSvm::MWAIT_ARMED | InterceptSvm::XSETBV |
+                               InterceptSvm::RDPRU;
+/// A guest can have these two raised for ever within one instruction, with no interrupt in between.
+constexpr u32 kAlignmentCheck = 17;
+constexpr u32 kInterceptedExceptions = 1U << vector::kDebug | 1U << kAlignmentCheck;
+/// CR8 too: QEMU 7.2 aborts when a guest writes it while a virtual interrupt is pending.
+constexpr u16 kInterceptedControlWrites = 1 << 0 | 1 << 4 | 1 << 8;
+constexpr u16 kDebugAddressRegisters = 0xf;
+
+constexpr u64 kCr0Reserved = ~(Cr0::PE | Cr0::MP | Cr0::EM | Cr0::TS | Cr0::ET | Cr0::NE | Cr0::WP | Cr0::AM | Cr0::PG);
+constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE | Cr4::PCE |
+                          Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE | Cr4::SMEP | Cr4::SMAP;
+constexpr u64 kRflagsKnown = 0x3f'7fd5, kRflagsOne = 2;
+constexpr u64 kDr6One = 0xffff'0ff0, kDr6Known = 0xe00f, kDr7One = 0x400, kDr7Known = 0xffff'2bff;
+
+VmcbEvent vmcb_event(const Event& event) {
+    switch (event.type) {
+    case Event::Type::None: return {};
+    case Event::Type::Interrupt: return {VmcbEvent::Interrupt, event.vector};
+    case Event::Type::Nmi: return {VmcbEvent::Nmi, event.vector};
+    case Event::Type::Exception: break;
+    }
+    if (event.has_error) return {VmcbEvent::Exception, event.vector, event.error};
+    return {VmcbEvent::Exception, event.vector};
+}
+
+/// What was being delivered when the guest stopped. INT n, INT3 and INTO are not delivered again but executed again: RIP
+/// still points at them.
+Event interrupted_event(const VmcbEvent& event) {
+    constexpr u8 kOverflow = 4;
+    if (!event.valid()) return {};
+    switch (event.type()) {
+    case VmcbEvent::Interrupt: return Event::interrupt(event.vector());
+    case VmcbEvent::Nmi: return Event::nmi();
+    case VmcbEvent::Exception:
+        if (event.vector() == vector::kBreakpoint || event.vector() == kOverflow) return {};
+        return {Event::Type::Exception, event.vector(), event.has_error(), event.error()};
+    case VmcbEvent::Software: break;
+    }
+    return {};
+}
+
+}  // namespace
+
+SvmControlBlock::SvmControlBlock(FrameRef vmcb, const PermissionMaps& maps, ApicPage& apic)
+    : frame_(std::move(vmcb)), vmcb_(*reinterpret_cast<Vmcb*>(frame_.data())), apic_(apic) {
+    VmcbControl& control = vmcb_.control;
+    control.intercept_cr_write = kInterceptedControlWrites;
+    control.intercept_dr_read = control.intercept_dr_write = kDebugAddressRegisters;
+    control.intercept_exceptions = kInterceptedExceptions;
+    control.intercepts_svm = kInterceptsSvm;
+    control.io_permissions = maps.io.raw;
+    control.msr_permissions = maps.msr.raw;
+    control.interrupt_control = {};
+    control.nested_enable = 1;
+    vmcb_.state.efer = Efer::SVME;
+    vmcb_.state.pat = GuestState::kPatAtReset;
+}
+
+void SvmControlBlock::choose_tag(Core& core, const AddressSpace& space) {
+    const u64 generation = space.nested_generation();
+    vmcb_.control.tlb_control = SvmTlbControl::Nothing;
+    if (core_ == &core && core.asids.is_current(tag_) && nested_generation_ == generation) return;
+    tag_ = core.asids.take();
+    core_ = &core;
+    nested_generation_ = generation;
+    vmcb_.control.asid = tag_.asid;
+    if (tag_.flush_all) vmcb_.control.tlb_control = SvmTlbControl::FlushAll;
+}
+
+void SvmControlBlock::before_entry(Core& core, GuestState& state) {
+    VmcbControl& control = vmcb_.control;
+    control.intercepts = kIntercepts | (state.want_window ? Intercept::VINTR : 0) | (state.nmi_blocked ? Intercept::IRET : 0);
+    control.interrupt_control.set_tpr(static_cast<u8>(apic_.at(ApicRegister::TaskPriority) >> 4 & 15));
+    if (state.want_window) {
+        control.interrupt_control.request_window();
+    } else {
+        control.interrupt_control.clear_window();
+    }
+    control.interrupt_shadow = state.shadow;
+    control.inject = vmcb_event(state.event);
+    control.tsc_offset = state.tsc_offset;
+    vmcb_.state.rip = state.general.rip;
+    vmcb_.state.rsp = state.general.rsp;
+    vmcb_.state.rax = state.general.rax;
+    vmcb_.state.rflags = (state.general.rflags & kRflagsKnown) | kRflagsOne;
+    if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
+    if (debug_loaded_) {
+        x86::write_dr0(state.debug[0]);
+        x86::write_dr1(state.debug[1]);
+        x86::write_dr2(state.debug[2]);
+        x86::write_dr3(state.debug[3]);
+    }
+}
+
+void SvmControlBlock::after_exit(GuestState& state) {
+    state.general.rip = vmcb_.state.rip;
+    state.general.rsp = vmcb_.state.rsp;
+    state.general.rax = vmcb_.state.rax;
+    state.general.rflags = vmcb_.state.rflags;
+    state.shadow = vmcb_.control.interrupt_shadow & 1;
+    state.event = interrupted_event(vmcb_.control.exit_event);
+    if (iret_pending_ && state.general.rip != iret_rip_) iret_pending_ = state.nmi_blocked = false;
+    if (debug_loaded_) {
+        state.debug[0] = x86::read_dr0();
+        state.debug[1] = x86::read_dr1();
+        state.debug[2] = x86::read_dr2();
+        state.debug[3] = x86::read_dr3();
+        // The host leaves them clear. When the guest has no breakpoint set, its next access brings them back.
+        x86::write_dr0(0);
+        x86::write_dr1(0);
+        x86::write_dr2(0);
+        x86::write_dr3(0);
+        constexpr u64 kAnyEnabled = 0xff;
+        if (!(vmcb_.state.dr7 & kAnyEnabled)) {
+            debug_loaded_ = false;
+            vmcb_.control.intercept_dr_read = vmcb_.control.intercept_dr_write = kDebugAddressRegisters;
+        }
+    }
+}
+
+void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, const IrqOff&) {
+    Core& core = this_core();
+    choose_tag(core, space);
+    vmcb_.control.nested_root = space.tables().nested_root().raw;
+    before_entry(core, state);
+    const u64 host_xcr0 = FpuState::supported_features();
+    if (state.xcr0 != host_xcr0) x86::xsetbv(0, state.xcr0);
+    svm_enter(frame_.address().raw, &state.general, core.host_state.raw);
+    // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
+    if (const u64 xcr0 = x86::xgetbv(0); xcr0 != host_xcr0) {
+        x86::xsetbv(0, host_xcr0);
+        state.xcr0 = xcr0 & host_xcr0;
+    } else {
+        state.xcr0 = host_xcr0;
+    }
+    after_exit(state);
+}
+
+void SvmControlBlock::load(const abi::SystemRegisters& r, GuestState& state) {
+    VmcbState& s = vmcb_.state;
+    s.cs = r.cs, s.ds = r.ds, s.es = r.es, s.fs = r.fs, s.gs = r.gs, s.ss = r.ss, s.tr = r.tr, s.ldtr = r.ldtr;
+    s.gdtr = {0, 0, static_cast<u32>(r.gdtr.limit), r.gdtr.base};
+    s.idtr = {0, 0, static_cast<u32>(r.idtr.limit), r.idtr.base};
+    s.cpl = (r.ss.attributes >> 5) & 3;
+    s.cr0 = (r.cr0 & ~kCr0Reserved) | Cr0::ET;
+    s.cr2 = r.cr2;
+    s.cr3 = r.cr3;
+    s.cr4 = r.cr4 & kCr4Known;
+    s.efer = (r.efer & (Efer::SCE | Efer::LME | Efer::NXE)) | Efer::SVME;
+    update_long_mode();
+    s.dr6 = (r.dr6 & kDr6Known) | kDr6One;
+    s.dr7 = (r.dr7 & kDr7Known) | kDr7One;
+    state.nmi_blocked = iret_pending_ = false;
+    state.xcr0 = 1;
+    core_ = nullptr;  // whatever the TLB knows of the old paging mode goes with the old tag
+}
+
+void SvmControlBlock::store(abi::SystemRegisters& r, const GuestState&) const {
+    const VmcbState& s = vmcb_.state;
+    r.cs = s.cs, r.ds = s.ds, r.es = s.es, r.fs = s.fs, r.gs = s.gs, r.ss = s.ss, r.tr = s.tr, r.ldtr = s.ldtr;
+    r.gdtr = {s.gdtr.base, s.gdtr.limit};
+    r.idtr = {s.idtr.base, s.idtr.limit};
+    r.cr0 = s.cr0, r.cr2 = s.cr2, r.cr3 = s.cr3, r.cr4 = s.cr4;
+    r.efer = s.efer & ~Efer::SVME;
+    r.dr6 = s.dr6, r.dr7 = s.dr7;
+}
+
+PagingState SvmControlBlock::paging() const {
+    constexpr u16 kLong = 1 << 9, kDefault = 1 << 10;
+    const VmcbState& s = vmcb_.state;
+    const bool long_code = (s.efer & Efer::LMA) && (s.cs.attributes & kLong);
+    return {s.cr0, s.cr3, s.cr4, s.efer & ~Efer::SVME, s.cs.base, long_code, (s.cs.attributes & kDefault) != 0};
+}
+
+void SvmControlBlock::update_long_mode() {
+    VmcbState& s = vmcb_.state;
+    const bool active = (s.efer & Efer::LME) && (s.cr0 & Cr0::PG);
+    s.efer = (s.efer & ~Efer::LMA) | (active ? Efer::LMA : 0);
+}
+
+void SvmControlBlock::write_control(ControlRegister name, u64 value) {
+    if (name == ControlRegister::Cr0) vmcb_.state.cr0 = (value & ~kCr0Reserved) | Cr0::ET;
+    if (name == ControlRegister::Cr4) vmcb_.state.cr4 = value;
+    update_long_mode();
+    core_ = nullptr;  // a write to CR0 or CR4 may ask for the TLB to be flushed: a new tag does
+}
+
+void SvmControlBlock::write_efer(u64 value) {
+    vmcb_.state.efer = value | Efer::SVME;
+    update_long_mode();
+}
+
+}  // namespace svm

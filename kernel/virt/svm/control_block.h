@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A vCPU's VMCB.
+/// @chapter ring-v
+#pragma once
+
+#include "virt/back_end.h"
+#include "virt/guest_memory.h"
+#include "virt/svm/tags.h"
+#include "x86/vmcb.h"
+
+namespace svm {
+
+/// What each core needs to run guests.
+struct Core {
+    PhysAddr host_save;   ///< where VMRUN keeps the host's state
+    PhysAddr host_state;  ///< where the entry stub keeps the rest of it
+    AsidAllocator asids{0};
+    u64 tsc_aux = 0;      ///< what the register holds
+};
+/// The core that this runs on. Interrupts are off.
+Core& this_core();
+
+/// The permission maps, the same for all guests. Physical addresses.
+struct PermissionMaps {
+    PhysAddr io;
+    PhysAddr msr;
+};
+
+/// A VMCB, and what of a guest's state has no place in one.
+class SvmControlBlock final : public ControlBlock {
+   public:
+    /// `vmcb` is a cleared frame of its own.
+    SvmControlBlock(FrameRef vmcb, const PermissionMaps& maps, ApicPage& apic);
+
+    void execute(GuestState& state, const AddressSpace& space, const IrqOff&) override;
+    Exit decode(GuestState& state) override;
+    void load(const abi::SystemRegisters& registers, GuestState& state) override;
+    void store(abi::SystemRegisters& registers, const GuestState& state) const override;
+    PagingState paging() const override;
+    void write_control(ControlRegister name, u64 value) override;
+    void write_efer(u64 value) override;
+    void write_pat(u64 value) override { vmcb_.state.pat = value; }
+    PhysAddr address() const override { return frame_.address(); }
+
+   private:
+    void choose_tag(Core& core, const AddressSpace& space);
+    void before_entry(Core& core, GuestState& state);
+    void after_exit(GuestState& state);
+    Exit decode_range(u32 code, u64 information);
+    Exit at_instruction(ExitKind kind, Opcode opcode, const GuestState& state);
+    Exit control_write(GuestState& state);
+    Exit host_interrupt(const GuestState& state);
+    void update_long_mode();
+
+    FrameRef frame_;
+    Vmcb& vmcb_;
+    ApicPage& apic_;
+    InstructionReader reader_;
+    const Core* core_ = nullptr;   ///< where `tag_` is valid
+    AsidAllocator::Tag tag_;
+    u64 nested_generation_ = 0;    ///< of the memory, when `tag_` was taken
+    bool debug_loaded_ = false;    ///< the guest uses DR0 .. DR3: they are exchanged around each run
+    bool iret_pending_ = false;    ///< an NMI's IRET was reached at `iret_rip_` and has not run yet
+    u64 iret_rip_ = 0;
+};
+
+}  // namespace svm
