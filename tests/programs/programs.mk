@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# The programs that tests run in ring 3 of Twain, in a guest, and on Linux: one static binary each.
+#   make programs          builds them all to $(BUILD)/programs
+#   PROGRAMS               their names
+
+PROGRAMS := nanwan systest ttytest badprog pairstress
+PROGRAMS_DIR := tests/programs
+
+PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -fPIE -pthread -MMD -MP
+PROGRAM_LDFLAGS := -static-pie -pthread -g
+
+# The sources of one program: its folder if it has one, or else the file of its name.
+program_sources = $(or $(wildcard $(PROGRAMS_DIR)/$(1)/*.cpp),$(PROGRAMS_DIR)/$(1).cpp)
+program_objects = $(patsubst %.cpp,$(BUILD)/%.o,$(call program_sources,$(1)))
+
+.PHONY: programs
+programs: $(addprefix $(BUILD)/programs/,$(PROGRAMS))
+
+$(BUILD)/tests/programs/%.o: tests/programs/%.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(PROGRAM_CXXFLAGS) -c $< -o $@
+
+define program_rule
+$(BUILD)/programs/$(1): $(call program_objects,$(1))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CXX) $$(PROGRAM_LDFLAGS) $$^ -o $$@
+-include $(patsubst %.o,%.d,$(call program_objects,$(1)))
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
