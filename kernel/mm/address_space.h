@@ -96,7 +96,7 @@ class AddressSpace : public RefCounted {
     /// long; ENOMEM: outside the user half, or no room.
     enum class Placement : u8 { Anywhere, Fixed, FixedNoReplace };
     struct Mapping {
-        VirtAddr address;  ///< exact (Fixed*) or a hint (Anywhere)
+        VirtAddr address = {};  ///< exact (Fixed*) or a hint (Anywhere)
         u64 bytes = 0;
         Placement placement = Placement::Anywhere;
         Protection protection;

@@ -30,7 +30,11 @@ class BuddyAllocator {
 
     constexpr BuddyAllocator() { heads_.fill(kNone); }
     /// Takes `records`, one for each frame from number 0 on; all frames are in use until they are given by `release`.
-    void init(std::span<FrameRecord> records) { records_ = records; }
+    void init(std::span<FrameRecord> records) {
+        records_ = records;
+        heads_.fill(kNone);
+        free_frames_ = 0;
+    }
 
     /// Makes the frames [begin, end) free: at boot, or memory that was reserved until now.
     void release(u64 begin, u64 end);

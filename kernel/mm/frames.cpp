@@ -8,7 +8,6 @@
 
 #include "lib/string.h"
 #include "mm/buddy.h"
-#include "mm/kernel_space.h"
 #include "sync/spin_lock.h"
 
 namespace {
@@ -57,6 +56,7 @@ void frames::init(std::span<const PhysRange> usable, std::span<const PhysRange> 
     records = new (virt_from_phys(place)) FrameRecord[count];
     auto buddy = allocator.lock();
     buddy->init({records, count});
+    total = 0;
     const PhysRange own{place, place + record_bytes};
     for (const PhysRange& range : usable) {
         for_each_unreserved(range, reserved, [&](PhysAddr begin, PhysAddr end) {
@@ -90,9 +90,6 @@ void frames::free(PhysAddr block, unsigned order) {
 
 u64 frames::total_bytes() { return total; }
 u64 frames::free_bytes() { return allocator.lock()->free_frames() << kPageShift; }
-
-void* frames::virt_from_phys(PhysAddr address) { return reinterpret_cast<void*>(kDirectMap.raw + address.raw); }
-PhysAddr frames::phys_from_virt(const void* address) { return PhysAddr(reinterpret_cast<u64>(address) - kDirectMap.raw); }
 
 Result<FrameRef> FrameRef::allocate(Fill fill) { return adopt(TRY(frames::allocate(0, fill))); }
 

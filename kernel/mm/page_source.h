@@ -15,4 +15,6 @@ class PageSource : public RefCounted {
     virtual Result<FrameRef> page(u64 index) = 0;
     /// What /proc/<pid>/maps calls it.
     virtual void describe(class Sink& sink) const = 0;
+    /// What two sources of the same pages have in common: two openings of one file are the same memory to a futex.
+    virtual const void* identity() const { return this; }
 };

@@ -5,7 +5,6 @@
 #include "mm/tlb_flush.h"
 
 #include "mm/address_space.h"
-#include "x86/instructions.h"
 
 TlbFlush::~TlbFlush() { settle(); }
 
@@ -31,10 +30,7 @@ void TlbFlush::settle() {
     if (page_count_ == 0 && !all_) return;
     // A vCPU compares this number before every entry and flushes its guest translations when it changed.
     space_.nested_generation_.fetch_add(1, std::memory_order_seq_cst);
-    if (PhysAddr(x86::read_cr3()).page() == space_.tables().host_root()) {
-        if (all_) x86::write_cr3(x86::read_cr3());
-        for (usize i = 0; i < page_count_ && !all_; ++i) x86::invlpg(pages_[i]);
-    }
+    invalidate_host_translations(space_.tables().host_root(), {pages_, page_count_}, all_ ? Extent::All : Extent::Listed);
     for (usize i = 0; i < frame_count_; ++i) frames_[i] = FrameRef();
     for (usize i = 0; i < pair_count_; ++i) frames::free(pairs_[i], kPairOrder);
     page_count_ = frame_count_ = pair_count_ = 0;

@@ -9,6 +9,12 @@
 
 class AddressSpace;
 
+/// Whether a flush is for the pages that are listed or for everything.
+enum class Extent : u8 { Listed, All };
+
+/// Makes every core that has `root` loaded forget its host translations of `pages`, or all. Returns when it is done.
+void invalidate_host_translations(PhysAddr root, std::span<const VirtAddr> pages, Extent extent);
+
 /// Collects the addresses whose entries were removed or tightened and the frames that thereby lost a reference. When it goes
 /// out of scope, host and nested translations of those addresses are gone on every core that may hold them, and only then
 /// are the frames let go. The entry is stored before `add`, the invalidation comes after the store: no core can load the old

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The machine's stand-in: memory from the heap, locks for one thread, user memory that is simply there.
+/// @chapter testing
+#include "host_kernel.h"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <sstream>
+
+#include "lib/log.h"
+#include "mm/buddy.h"
+#include "mm/kernel_space.h"
+#include "mm/user_memory.h"
+#include "sched/clock.h"
+#include "sched/thread.h"
+#include "sync/mutex.h"
+#include "x86/fpu.h"
+
+namespace {
+
+constexpr u64 kArenaBytes = kGiB;
+
+/// Physical address 0, aligned as the largest block is.
+std::byte* arena() {
+    static auto* memory = [] {
+        void* twice = mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        return reinterpret_cast<std::byte*>(align_up(reinterpret_cast<u64>(twice), kArenaBytes));
+    }();
+    return memory;
+}
+
+std::vector<host_kernel::Invalidation> invalidations;
+
+}  // namespace
+
+void host_kernel::reset_memory(u64 bytes) {
+    const PhysRange usable{PhysAddr(0), PhysAddr(bytes)};
+    const PhysRange reserved{PhysAddr(0), PhysAddr(kMiB)};
+    frames::init({&usable, 1}, {&reserved, 1});
+    invalidations.clear();
+}
+
+std::vector<host_kernel::Invalidation> host_kernel::take_invalidations() { return std::exchange(invalidations, {}); }
+
+void panic_at(const char* file, int line, const char* what, const u64* values, usize count) {
+    std::ostringstream text;
+    text << what << " at " << file << ':' << line;
+    for (usize i = 0; i < count; ++i) text << (i ? ", 0x" : ": 0x") << std::hex << values[i];
+    throw host_kernel::Panic(text.str());
+}
+
+void* frames::virt_from_phys(PhysAddr address) { return arena() + address.raw; }
+PhysAddr frames::phys_from_virt(const void* address) {
+    return PhysAddr(static_cast<u64>(static_cast<const std::byte*>(address) - arena()));
+}
+
+void invalidate_host_translations(PhysAddr root, std::span<const VirtAddr> pages, Extent extent) {
+    invalidations.push_back({root, {pages.begin(), pages.end()}, extent, frames::free_bytes()});
+}
+
+void kernel_space::share_into(HostEntry*) {}
+void kernel_space::free_stack(VirtAddr) {}
+Result<VirtAddr> kernel_space::allocate_stack() { return Error{ENOMEM}; }
+
+IrqOff::IrqOff() : were_on_(false) {}
+IrqOff::~IrqOff() = default;
+void LockOrder::taking(LockRank) {}
+void LockOrder::left(LockRank) {}
+void SpinLock::acquire(const IrqOff&) {
+    CHECK(!is_held());
+    next_.fetch_add(1);
+}
+void SpinLock::release() { serving_.fetch_add(1); }
+
+void Mutex::acquire() {
+    CHECK(waiting_.load() == 0);
+    waiting_.store(1);
+}
+void Mutex::release() { waiting_.store(0); }
+Thread* Mutex::current_owner() { return nullptr; }
+
+// One thread alone: whoever would sleep would sleep for ever.
+Waiter::Waiter(WaitQueue& queue) : thread_(nullptr), queue_(&queue) {}
+Waiter::~Waiter() = default;
+Wake WaitQueue::wait(SpinGuard&, Sleep, Instant) { PANIC("a wait in a test of one thread"); }
+Wake WaitQueue::wait(SpinGuard&, Sleep) { PANIC("a wait in a test of one thread"); }
+void WaitQueue::wake_one() {}
+void WaitQueue::wake_all() {}
+
+void log_line(std::string_view) {}
+
+// User memory is this program's own. A pointer into the first page stands for one that cannot be reached.
+namespace {
+bool reachable(VirtAddr address) { return address.raw >= kPageBytes; }
+}  // namespace
+
+Result<void> copy_from_user(void* to, VirtAddr from, u64 bytes) {
+    if (!reachable(from)) return Error{EFAULT};
+    memcpy(to, reinterpret_cast<const void*>(from.raw), bytes);
+    return {};
+}
+
+Result<void> copy_to_user(VirtAddr to, const void* from, u64 bytes) {
+    if (!reachable(to)) return Error{EFAULT};
+    memcpy(reinterpret_cast<void*>(to.raw), from, bytes);
+    return {};
+}
+
+Result<void> clear_user(VirtAddr to, u64 bytes) {
+    if (!reachable(to)) return Error{EFAULT};
+    memset(reinterpret_cast<void*>(to.raw), 0, bytes);
+    return {};
+}
+
+Result<String> string_from_user(VirtAddr from, usize limit) {
+    if (!reachable(from)) return Error{EFAULT};
+    const std::string_view text(reinterpret_cast<const char*>(from.raw));
+    if (text.size() > limit) return Error{ENAMETOOLONG};
+    return String::from(text);
+}
+
+Result<void> UserSpan::put(std::span<const std::byte> from) {
+    TRY(copy_to_user(address_, from.data(), from.size()));
+    address_ += from.size();
+    bytes_ -= from.size();
+    return {};
+}
+
+Result<void> UserSpan::take(std::span<std::byte> to) {
+    TRY(copy_from_user(to.data(), address_, to.size()));
+    address_ += to.size();
+    bytes_ -= to.size();
+    return {};
+}
+
+Instant Clock::now() { return {1'000'000}; }
+u64 Clock::boot_time_of_day_ns() { return 1'700'000'000'000'000'000; }
+u64 Clock::tsc_hz() { return 1'000'000'000; }
+Instant Clock::instant_from_tsc(u64 tsc) { return {tsc}; }
+u64 Clock::tsc_from_instant(Instant when) { return when.ns; }
