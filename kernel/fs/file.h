@@ -36,8 +36,7 @@ class File : public PageSource {
     Result<void> keep_name(const OpenRequest& request);
 
     const Place& place() const { return place_; }
-    /// May be null (eventfd).
-    Inode* inode() const { return place_.inode.get(); }
+    Inode& inode() const { return *place_.inode; }
     u32 flags() const { return flags_.load(std::memory_order_relaxed); }
     void set_flags(u32 flags) { flags_.store(flags, std::memory_order_relaxed); }
     bool can_read() const { return (flags() & open_flag::kAccessMode) != open_flag::kWriteOnly; }
@@ -66,6 +65,7 @@ class File : public PageSource {
 
     Result<FrameRef> page(u64 index) override;
     void describe(Sink& sink) const override;
+    const void* identity() const override { return &inode(); }
     /// Its path as seen from `root`, with " (deleted)" where it has no name any more; "pipe:[7]" where it never had one. ENOMEM.
     Result<String> path(const Place& root) const;
 
@@ -77,10 +77,14 @@ class File : public PageSource {
     Mutex position_lock_{LockRank::FileOffset};
     u64 position_ = 0;  ///< guarded by position_lock_
 
+    /// Keeps the path for `describe`, which may not take the locks that finding it takes.
+    Result<void> keep_described_path();
+
    private:
     Place place_;
     Place directory_;
     String name_;
+    String described_;  ///< made by the first mapping
     std::atomic<u32> flags_;
 };
 
@@ -92,7 +96,6 @@ class InodeFile : public File {
     Result<u64> read_at(u64 offset, IoBuffer& buffer) override;
     Result<u64> write_at(u64 offset, IoBuffer& buffer) override;
     Result<u64> write(IoBuffer& buffer) override;
-    u16 poll(PollWaits* waits) override;
     Result<void> truncate(u64 bytes) override;
     Result<Ref<PageSource>> mapping(Protection protection, Sharing sharing) override;
 };
@@ -109,5 +112,5 @@ class DirectoryFile : public File {
 /// Opens what `path` names, as open(2) does with `flags` (O_*) and `permissions` (already without the mask).
 Result<Ref<File>> open_file(const WalkFrom& from, std::string_view path, u32 flags, u32 permissions);
 
-/// An unnamed file in memory, open for reading and writing: shared anonymous memory and memfd_create.
+/// An unnamed file in memory, open for reading and writing: shared anonymous memory ("/dev/zero") and memfd_create.
 Result<Ref<File>> make_anonymous_file(std::string_view name, u64 bytes);

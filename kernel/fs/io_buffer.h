@@ -15,7 +15,7 @@ class IoBuffer {
     u64 size() const { return size_; }
     bool empty() const { return size_ == 0; }
 
-    /// Stores `from`, which must fit. EFAULT: not all of it can be stored; the buffer stays where it was.
+    /// Stores `from`, which must fit. EFAULT: not all of it can be stored; how much was is undefined.
     virtual Result<void> put(std::span<const std::byte> from) = 0;
     /// Fetches exactly `to.size()` bytes, which must be there. EFAULT: as above.
     virtual Result<void> take(std::span<std::byte> to) = 0;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "fs/inode.h"
+#include "lib/format.h"
+#include "lib/list.h"
 #include "lib/vec.h"
 
 /// What `statfs` answers, in blocks of 4 KiB.
@@ -14,14 +16,15 @@ struct FilesystemStatus {
     u64 files, free_files;
 };
 
-/// A tree of inodes.
+/// What the inodes of one tree share. They keep it alive; it knows none of them.
 class Filesystem : public RefCounted {
    public:
     Filesystem();
     /// As mount(8) calls it: "tmpfs", "proc".
     virtual const char* type_name() const = 0;
-    virtual Result<Ref<Inode>> root() = 0;
     virtual FilesystemStatus status() = 0;
+    /// Its last mount is gone: what hangs together in circles is let go.
+    virtual void unmounted(Inode& root) { static_cast<void>(root); }
     /// `st_dev` of its inodes.
     u64 device() const { return device_; }
 
@@ -32,31 +35,37 @@ class Filesystem : public RefCounted {
 /// A file system at a place in the tree of names.
 class Mount : public RefCounted {
    public:
-    Mount(Ref<Filesystem> filesystem, Ref<Inode> root, Place mount_point)
-        : filesystem_(std::move(filesystem)), root_(std::move(root)), mount_point_(std::move(mount_point)) {}
+    Mount(Ref<Inode> root, Place mount_point) : root_(std::move(root)), mount_point_(std::move(mount_point)) {}
 
-    Filesystem& filesystem() const { return *filesystem_; }
+    Filesystem& filesystem() const { return root_->filesystem(); }
     const Ref<Inode>& root() const { return root_; }
     /// The directory that it covers; null for the root of everything.
     const Place& mount_point() const { return mount_point_; }
 
     String source;   ///< what /proc/mounts says is mounted
     String options;  ///< "rw,relatime"
+    ListNode link;   ///< in the mount table, in the order of mounting; guarded by its lock
 
    private:
-    Ref<Filesystem> filesystem_;
     Ref<Inode> root_;
     Place mount_point_;
 };
 
 namespace mounts {
 
-/// Makes `filesystem` the root of everything. Called once.
-Result<Place> mount_root(Ref<Filesystem> filesystem);
-/// Mounts `filesystem` on a directory. ENOTDIR; ENOMEM.
-Result<Place> mount(Ref<Filesystem> filesystem, const Place& directory, std::string_view source, std::string_view options);
-/// Unmounts what `place` is the root of. EINVAL: it is no mount's root; EBUSY: the root of everything, or something is mounted below.
-Result<void> unmount(const Place& place);
+/// What is mounted, by whom it is said to be supplied, and how: `mount -o options source`.
+struct Request {
+    Ref<Inode> tree;  ///< the root of a file system
+    std::string_view source;
+    std::string_view options;
+};
+/// Makes a tree the root of everything. Called once. ENOMEM.
+Result<Place> mount_root(const Request& request);
+/// Mounts a tree on a directory. ENOTDIR; ENOMEM.
+Result<Place> mount(const Request& request, const Place& directory);
+/// Unmounts what `place`, the only reference of the caller, is the root of. EINVAL: it is no mount's root. EBUSY: the root of
+/// everything, something is mounted below, or a file is open or a process stands in it.
+Result<void> unmount(Place place);
 /// What is seen at a directory: the root of the topmost mount on it, or itself.
 Place covering(Place place);
 /// The root of everything.

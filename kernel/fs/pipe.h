@@ -6,23 +6,21 @@
 
 #include "fs/file.h"
 
-/// A ring of bytes. The caller serialises.
+/// A ring of bytes, whose frames are made when they are first written. The caller serialises.
 class ByteRing {
    public:
     static constexpr u64 kBytes = 64 * kKiB;
 
-    /// Allocates the memory. ENOMEM.
-    Result<void> create();
     u64 used() const { return tail_ - head_; }
     u64 room() const { return kBytes - used(); }
-    /// Moves bytes from `buffer` into the ring: as many as fit. EFAULT where not even one was moved.
-    Result<u64> fill(IoBuffer& buffer, u64 limit);
+    /// Moves bytes from `buffer` into the ring: as many as fit. EFAULT, ENOMEM where not even one was moved.
+    Result<u64> fill(IoBuffer& buffer);
     /// Moves bytes out: as many as there are. EFAULT: as above; what was not moved is still in the ring.
     Result<u64> drain(IoBuffer& buffer);
 
    private:
     static constexpr u64 kFrames = kBytes / kPageBytes;
-    std::span<std::byte> piece(u64 position, u64 limit);
+    FrameRef& frame_at(u64 position) { return frames_[position % kBytes / kPageBytes]; }
     FrameRef frames_[kFrames];
     u64 head_ = 0, tail_ = 0;  ///< count up for ever; the place in the ring is modulo kBytes
 };
@@ -46,11 +44,12 @@ class Pipe : public RefCounted {
     void add_end(u32 flags);
 
    private:
-    Result<u64> wait_for_room(u64 needed, u32 flags);
+    Result<u64> write_some(IoBuffer& buffer, u64 needed);
+    bool other_side_came(u32 flags, u64 seen_readers, u64 seen_writers);
     Mutex lock_{LockRank::Inode};
     ByteRing ring_;           ///< guarded by lock_, like the counts
     u32 readers_ = 0, writers_ = 0;
-    u64 reader_generation_ = 0, writer_generation_ = 0;  ///< count openings, so that a FIFO's opener sees a short visit
+    u64 readers_ever_ = 0, writers_ever_ = 0;  ///< count openings, so that a FIFO's opener notices a short visit
     WaitQueue readable_, writable_;
 };
 

@@ -53,7 +53,7 @@ namespace procfs {
 /// Adds files; `files` stays where it is for ever. Called while booting, by whichever layer knows.
 void add_files(std::span<const ProcFile> files);
 void set_processes(ProcessDirectory& processes);
-/// The one /proc, to be mounted anywhere. ENOMEM.
-Result<Ref<Filesystem>> filesystem();
+/// The root of the one /proc, to be mounted anywhere. ENOMEM.
+Result<Ref<Inode>> tree();
 
 }  // namespace procfs
