@@ -2,6 +2,8 @@
 /// @file
 /// @brief What the freestanding C++ library expects from whoever uses it.
 /// @chapter booting
+#include <bits/functexcept.h>
+
 #include <new>
 
 #include "lib/string.h"
@@ -24,8 +26,8 @@ const void* memchr(const void* where, int byte, usize bytes) noexcept {
 
 namespace std {
 /// string_view::substr and its like, with a start behind the end.
-[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) { PANIC("text position out of range"); }
-[[noreturn]] void __throw_length_error(const char*) { PANIC("container too long"); }
-[[noreturn]] void __throw_bad_optional_access() { PANIC("empty optional read"); }
-[[noreturn]] void __throw_logic_error(const char*) { PANIC("logic error in the C++ library"); }
+void __throw_out_of_range_fmt(const char*, ...) { PANIC("text position out of range"); }
+void __throw_length_error(const char*) { PANIC("container too long"); }
+void __throw_bad_optional_access() { PANIC("empty optional read"); }
+void __throw_logic_error(const char*) { PANIC("logic error in the C++ library"); }
 }  // namespace std

@@ -20,7 +20,7 @@ constinit Cpu* all_cpus[kMaxCpus];
 
 namespace {
 
-constinit Cpu boot_cpu;
+constinit Cpu boot_cpu{};
 /// The special stacks are small: their handlers print and stop, or return at once.
 alignas(16) constinit char ist_stacks[kIstStacks][8192];
 

@@ -23,7 +23,7 @@ struct Gate {
 };
 static_assert(sizeof(Gate) == 16);
 
-constinit Gate idt[256];
+constinit Gate idt[256] = {};
 
 constexpr u64 kStubBytes = 16;
 constexpr u8 kInterruptGate = 0x8e;
