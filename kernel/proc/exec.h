@@ -4,8 +4,7 @@
 /// @chapter processes
 #pragma once
 
-#include "lib/result.h"
-#include "lib/string.h"
+#include "fs/file.h"
 #include "x86/trap_frame.h"
 
 /// The arguments and environment of a new program, each text with its closing zero, and where each list begins.
@@ -22,11 +21,12 @@ struct ProgramArguments {
     Result<void> add(Vec<String>& list, std::string_view text);
 };
 
-/// Where a program is named: a path, from the directory of an open file where it is relative.
+/// How a program is named.
 struct ProgramPath {
-    int directory;        ///< an open directory's descriptor, or AT_FDCWD
+    WalkFrom from;              ///< where `path` starts
     std::string_view path;
-    int flags = 0;        ///< AT_EMPTY_PATH: `directory` is the program itself
+    LastLink last = LastLink::Follow;
+    Ref<File> opened = {};      ///< fexecve: the program itself; `path` is only what it is called
 };
 
 /// Replaces the current process's program: ends its other threads, builds the new memory, closes what is to be closed, and

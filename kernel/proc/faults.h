@@ -16,3 +16,5 @@ struct ExceptionSignal {
 };
 /// The signal for exception `vector` (0 .. 31, not 14).
 ExceptionSignal signal_of_exception(u64 vector);
+/// SIGFPE's code for the exceptions that are pending in the x87 or SSE unit (bits 0 .. 5 of their status).
+int code_of_float_exceptions(u32 pending);

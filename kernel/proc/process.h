@@ -4,6 +4,7 @@
 /// @chapter processes
 #pragma once
 
+#include "lib/owned.h"
 #include "lib/ref.h"
 #include "lib/string.h"
 #include "mm/address_space.h"
@@ -11,8 +12,10 @@
 #include "proc/process_group.h"
 #include "proc/signal_state.h"
 #include "sched/clock.h"
+#include "sched/thread_extension.h"
 #include "trace/trace.h"
 
+class File;
 class FileTable;
 class FsContext;
 class Task;
@@ -66,12 +69,13 @@ class Process final : public RefCounted {
     ResourceUse children_use;        ///< of children that were waited for
     WaitQueue child_changed;         ///< wait4 sleeps here
     WaitQueue vfork_done;            ///< the parent of a vfork sleeps here
-    String executable;               ///< the path it was executed by
+    Ref<File> program;               ///< what /proc/<pid>/exe is
     String command_line;             ///< its arguments, each with a closing zero
     char name[16] = {};
 
     ResourceLimits limits;           ///< each word is read and written whole
     Instant started;
+    Owned<ThreadExtension> interval_timer;  ///< made by the first setitimer or alarm; the tree's lock guards it
     trace::ProcessEntry trace_entry;
 
     u32 group_id() const { return group->id; }

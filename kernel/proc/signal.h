@@ -72,6 +72,9 @@ bool current_ignores(int signal);
 /// Whether a signal waits for the current thread that its mask lets through.
 bool current_has_signal();
 
+/// Sets a thread's mask, without SIGKILL and SIGSTOP; answers the old one. Only for the current thread.
+SignalSet set_signal_mask(Task& task, SignalSet mask);
+
 /// Exchanges the current thread's signal mask until the system call has returned and a handler, if any, is set up:
 /// what pselect6, ppoll and rt_sigsuspend are made of. `size` must be 8 (EINVAL); a null pointer does nothing. EFAULT.
 Result<void> set_temporary_mask(u64 user_pointer, u64 size);

@@ -10,7 +10,8 @@
 /// Why a signal was sent: the si_code of Linux. @spec{sigaction(2), The siginfo_t argument to a SA_SIGINFO handler}
 namespace signal_code {
 inline constexpr int kUser = 0, kKernel = 0x80, kQueue = -1, kTimer = -2, kThread = -6;
-inline constexpr int kIllegalOperand = 2, kDivideByZero = 1, kFloatFault = 7, kMappingMissing = 1, kAccessDenied = 2;
+inline constexpr int kIllegalOperand = 2, kDivideByZero = 1, kMappingMissing = 1, kAccessDenied = 2;
+inline constexpr int kFloatDivide = 3, kFloatOverflow = 4, kFloatUnderflow = 5, kFloatInexact = 6, kFloatInvalid = 7;
 inline constexpr int kBusAlignment = 1, kBusNoPage = 2, kBreakpoint = 1, kTrace = 2;
 inline constexpr int kChildExited = 1, kChildKilled = 2, kChildDumped = 3, kChildStopped = 5, kChildContinued = 6;
 }  // namespace signal_code

@@ -45,6 +45,7 @@ struct ProcessSignals {
     bool stopped = false;                            ///< every thread is to wait for SIGCONT
     int stop_signal = 0;
     u32 stopped_count = 0;                           ///< threads that do
+    u64 continues = 0;                               ///< SIGCONTs so far: a stop that was decided before one is void
 
     SignalAction& action(int signal) { return actions[static_cast<usize>(signal - 1)]; }
     /// Whether `signal` would do nothing at all to the process.
