@@ -24,6 +24,10 @@ GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
 .SUFFIXES:
 .SECONDEXPANSION:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# All cores, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .PHONY: all run host debug test test-quick bench book lab grade help count deps clean format
 
 # ---- The machine's variables -----------------------------------------------------------------------------------------

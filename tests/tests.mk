@@ -12,6 +12,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 # Under the sanitizers g++ 12 sees uninitialized variables in the standard library where there are none.
 TEST_CXXFLAGS := $(subst -O2,-O1,$(HOST_CXXFLAGS)) -Wno-maybe-uninitialized $(SANITIZE) -fno-omit-frame-pointer
 
+# GoogleTest would include cxxabi.h, which takes the name `abi` that the kernel's interface has.
+TEST_CXXFLAGS += -DGTEST_HAS_CXXABI_H_=0
+
 # $(call test_program,NAME,SOURCES,FLAGS,LIBRARIES): $(BUILD)/tests/NAME from SOURCES, with GoogleTest's main.
 # Objects lie under $(BUILD)/tests/NAME.d/, so that each program may have flags of its own.
 define test_program

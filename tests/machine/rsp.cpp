@@ -111,6 +111,14 @@ void Rsp::clear_breakpoint(VirtAddr address, Breakpoint kind) {
     require_ok("z" + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
 }
 
+void Rsp::set_watchpoint(VirtAddr address, usize bytes) {
+    require_ok("Z2," + hex_from_number(address.raw) + "," + hex_from_number(bytes));
+}
+
+void Rsp::clear_watchpoint(VirtAddr address, usize bytes) {
+    require_ok("z2," + hex_from_number(address.raw) + "," + hex_from_number(bytes));
+}
+
 std::string Rsp::monitor(std::string_view command) {
     const auto begin = reinterpret_cast<const u8*>(command.data());
     std::string printed;

@@ -70,6 +70,10 @@ class Rsp {
     void set_breakpoint(VirtAddr address, Breakpoint kind = Breakpoint::Hardware);
     void clear_breakpoint(VirtAddr address, Breakpoint kind = Breakpoint::Hardware);
 
+    /// Stops the machine right after an instruction writes to any of `bytes` bytes from `address`.
+    void set_watchpoint(VirtAddr address, usize bytes);
+    void clear_watchpoint(VirtAddr address, usize bytes);
+
     /// A command of QEMU's monitor, such as `info registers`, and what it printed.
     std::string monitor(std::string_view command);
     /// Sends one packet to the stopped machine and returns the answer's payload.

@@ -177,7 +177,7 @@ std::vector<Source> project_sources() {
         if (!std::filesystem::exists(part)) continue;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(part)) {
             const std::string extension = entry.path().extension();
-            if (extension == ".h" || extension == ".cpp") paths.push_back(entry.path());
+            if (extension == ".h" || extension == ".cpp" || extension == ".S") paths.push_back(entry.path());
         }
     }
     std::sort(paths.begin(), paths.end());

@@ -43,7 +43,7 @@ class Source {
     std::vector<std::string> code_;
 };
 
-/// Every C++ file of the project in the directory we run in, sorted.
+/// Every C++ and assembly file of the project in the directory we run in, sorted.
 std::vector<Source> project_sources();
 
 }  // namespace style

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The pair from outside, while a guest runs: the invariant, the guest's reach, and the length of the fault's path.
+/// @chapter pair
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "mm/kernel_space.h"
+#include "tests/boot/guest.h"
+#include "tests/boot/pair_walk.h"
+#include "tests/machine/error.h"
+
+namespace machine {
+namespace {
+
+class Pairs : public testing::Test {
+   protected:
+    static void SetUpTestSuite() {
+        guest = std::make_unique<Guest>();
+        kernel = std::make_unique<Symbols>(build_directory() + "/twain.elf");
+    }
+    static void TearDownTestSuite() {
+        kernel.reset();
+        guest.reset();
+    }
+
+    /// Walks every process; stops the machine first and leaves it stopped.
+    std::vector<PairWalk> walk_all() {
+        if (rsp.is_running()) rsp.interrupt();
+        const auto block = read_debug_block(rsp, *kernel);
+        std::vector<PairWalk> walks;
+        for (const abi::DebugProcess& process : block->processes) {
+            if (process.root == 0) continue;
+            walks.push_back(walk_pairs(rsp, PhysAddr(process.root), static_cast<NestedFormat>(block->nested_format)));
+        }
+        return walks;
+    }
+
+    /// The walk of the process that has the guest: the one with most of the window.
+    PairWalk walk_vmm() {
+        std::vector<PairWalk> walks = walk_all();
+        if (walks.empty()) throw Error("there are no processes");
+        return *std::max_element(walks.begin(), walks.end(),
+                                 [](const PairWalk& a, const PairWalk& b) { return a.window_pages < b.window_pages; });
+    }
+
+    void start_work() {
+        if (!rsp.is_running()) rsp.resume();
+        guest->machine.console().type(
+            "i=0; while [ $i -lt 2000 ]; do ls -lR /proc/1 >/dev/null 2>&1; i=$((i+1)); done &\n");
+        guest->machine.console().expect(kGuestPrompt);
+    }
+
+    static inline std::unique_ptr<Guest> guest;
+    static inline std::unique_ptr<Symbols> kernel;
+    Rsp& rsp = guest->machine.rsp();
+};
+
+TEST_F(Pairs, KeepTheInvariantWhileTheGuestRuns) {
+    start_work();
+    for (int look = 0; look < 20; ++look) {
+        // The machine may have been stopped inside of the one function that writes both halves, so what counts is that
+        // nothing is wrong twice in a row.
+        std::vector<std::string> wrong_before;
+        for (int again = 0; again < 2; ++again) {
+            std::vector<std::string> wrong;
+            for (const PairWalk& walk : walk_all())
+                wrong.insert(wrong.end(), walk.violations.begin(), walk.violations.end());
+            rsp.resume();
+            if (wrong.empty()) break;
+            EXPECT_EQ(again, 0) << wrong.front() << " (" << wrong.size() << " in all)";
+        }
+        guest->machine.console().read_for(Seconds(0.05));
+    }
+    EXPECT_GT(walk_vmm().window_pages, 5'000u) << "this was no walk over a guest's memory";
+    rsp.resume();
+}
+
+TEST_F(Pairs, ShowTheGuestNothingThatTheVmmKeepsForItself) {
+    const PairWalk vmm = walk_vmm();
+    EXPECT_GT(vmm.private_frames.size(), 20u);
+    for (const u64 frame : vmm.private_frames) EXPECT_FALSE(vmm.guest_frames.contains(frame)) << std::hex << frame;
+    for (const PhysAddr pair : vmm.pairs) {
+        EXPECT_FALSE(vmm.guest_frames.contains(pair.raw)) << std::hex << pair.raw;
+        EXPECT_FALSE(vmm.guest_frames.contains(pair.raw + kPageBytes)) << std::hex << pair.raw;
+    }
+    rsp.resume();
+}
+
+/// The functions of a stack as one list, innermost first, inlined ones included.
+std::vector<std::string> functions_of(const std::vector<Frame>& frames) {
+    std::vector<std::string> names;
+    for (const Frame& frame : frames) names.insert(names.end(), frame.functions.begin(), frame.functions.end());
+    return names;
+}
+
+/// Where the outermost function called `name`, in whatever scope, stands in the list; its size where there is none.
+usize find_outermost(const std::vector<std::string>& names, const std::string& name) {
+    for (usize at = names.size(); at-- > 0;) {
+        if (names[at] == name || names[at].ends_with("::" + name)) return at;
+    }
+    return names.size();
+}
+
+TEST_F(Pairs, AreWrittenAtMostFourFunctionsBehindTheExit) {
+    // An empty table of the window's lowest level, into which the guest's next faults there will store.
+    const PairWalk before = walk_vmm();
+    ASSERT_FALSE(before.lowest_in_window.empty());
+    std::vector<VirtAddr> watched;
+    for (const PhysAddr pair : before.lowest_in_window) {
+        const Bytes halves = rsp.read_physical(pair, sizeof(TablePair));
+        const auto empty = std::count(halves.begin(), halves.end(), 0);
+        if (empty < 4096 || watched.size() == 16) continue;
+        watched.push_back(kDirectMap + pair.raw);
+        rsp.set_watchpoint(watched.back(), sizeof(TablePair));
+    }
+    ASSERT_FALSE(watched.empty()) << "every page of the guest is mapped already";
+
+    rsp.resume();
+    guest->machine.console().type("head -c 300M /dev/zero > /tmp/zeros; rm /tmp/zeros\n");
+    std::vector<std::string> names;
+    const auto read = [this](VirtAddr address) { return std::optional<u64>(rsp.read_u64(address)); };
+    for (int stops = 0; stops < 50; ++stops) {
+        const auto stop = rsp.wait_for_stop(Seconds(60));
+        ASSERT_TRUE(stop) << "nothing was stored";
+        names = functions_of(kernel->backtrace(rsp.registers(), read));
+        if (find_outermost(names, "run") != names.size()) break;
+        rsp.resume();
+    }
+    for (const VirtAddr address : watched) rsp.clear_watchpoint(address, sizeof(TablePair));
+
+    std::string path;
+    for (const std::string& name : names) path += "\n  " + name;
+    const usize exit = find_outermost(names, "run");
+    names.resize(exit);
+    const usize store = find_outermost(names, "store");
+    ASSERT_NE(store, names.size()) << "the store is not in this path:" << path;
+    EXPECT_LE(exit - store - 1, 4u) << path;
+    EXPECT_GE(exit - store - 1, 2u) << "this is no path from an exit to a store:" << path;
+    rsp.resume();
+}
+
+}  // namespace
+}  // namespace machine
