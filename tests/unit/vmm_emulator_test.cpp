@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The emulator against the real processor: the same instruction, the same registers, the same bytes.
+/// @chapter testing
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+#include <random>
+
+#include "tests/unit/vmm_guest.h"
+#include "vmm/arithmetic.h"
+#include "vmm/emulator.h"
+#include "vmm/failure.h"
+#include "vmm/long_mode.h"
+
+namespace vmm {
+namespace {
+
+/// Where the device is for the guest, and the bytes of the native run for this process. No sanitizer uses the place.
+constexpr std::uint64_t kDevice = 0x2000'0000;
+constexpr std::uint64_t kDeviceSize = 0x1000;
+constexpr GuestPhys kCode{0x200000};
+
+/// A device that is plain bytes.
+class ByteDevice final : public Device {
+   public:
+    std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(kDeviceSize);
+
+    std::uint64_t read(std::uint64_t offset, unsigned size) override {
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes.data() + offset, size);
+        return value;
+    }
+    void write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
+        std::memcpy(bytes.data() + offset, &value, size);
+    }
+};
+
+/// A port that counts up when read and keeps what is written.
+class CountingPort final : public Device {
+   public:
+    std::vector<std::uint64_t> written;
+    std::uint64_t next = 1;
+    std::uint64_t read(std::uint64_t /*offset*/, unsigned /*size*/) override { return next++; }
+    void write(std::uint64_t /*offset*/, unsigned /*size*/, std::uint64_t value) override { written.push_back(value); }
+};
+
+struct Machine {
+    TestMemory memory;
+    ByteDevice device;
+    CountingPort port;
+    Bus mmio;
+    Bus ports;
+    Emulator emulator{{*memory, mmio, ports}};
+    abi::RingV state{};
+
+    Machine() {
+        mmio.attach(kDevice, kDeviceSize, device);
+        ports.attach(0x100, 1, port);
+        write_boot_tables(*memory);
+        state.system = long_mode_registers();
+        state.general.rflags = 2;
+    }
+    void run(std::initializer_list<std::uint8_t> code) { run(std::vector<std::uint8_t>(code)); }
+    void run(const std::vector<std::uint8_t>& code) {
+        memory->write(kCode, std::as_bytes(std::span(code)));
+        state.general.rip = kCode.value;
+        emulator.step(state);
+    }
+};
+
+struct Case {
+    const char* text;
+    std::vector<std::uint8_t> code;
+};
+
+// Assembled by GNU as.
+const std::vector<Case> kCases{
+    {"mov [rdx+8], al", {0x88, 0x42, 0x08}},
+    {"mov [rdx+8], ax", {0x66, 0x89, 0x42, 0x08}},
+    {"mov [rdx+8], eax", {0x89, 0x42, 0x08}},
+    {"mov [rdx+8], rax", {0x48, 0x89, 0x42, 0x08}},
+    {"mov [rdx], ah", {0x88, 0x22}},
+    {"mov bh, [rdx+3]", {0x8a, 0x7a, 0x03}},
+    {"mov al, [rdx]", {0x8a, 0x02}},
+    {"mov ax, [rdx]", {0x66, 0x8b, 0x02}},
+    {"mov eax, [rdx]", {0x8b, 0x02}},
+    {"mov rbx, [rdx]", {0x48, 0x8b, 0x1a}},
+    {"mov r9d, [rdx-4]", {0x44, 0x8b, 0x4a, 0xfc}},
+    {"mov [rdx+r8*8], r10", {0x4e, 0x89, 0x14, 0xc2}},
+    {"mov dword ptr [rdx+rcx*4+16], 0x12345678", {0xc7, 0x44, 0x8a, 0x10, 0x78, 0x56, 0x34, 0x12}},
+    {"mov qword ptr [rdx], -5", {0x48, 0xc7, 0x02, 0xfb, 0xff, 0xff, 0xff}},
+    {"mov byte ptr [rdx], 0x80", {0xc6, 0x02, 0x80}},
+    {"mov eax, [edx+4]", {0x67, 0x8b, 0x42, 0x04}},
+    {"movnti [rdx], eax", {0x0f, 0xc3, 0x02}},
+    {"movzx eax, byte ptr [rdx]", {0x0f, 0xb6, 0x02}},
+    {"movzx ax, byte ptr [rdx]", {0x66, 0x0f, 0xb6, 0x02}},
+    {"movzx rax, word ptr [rdx]", {0x48, 0x0f, 0xb7, 0x02}},
+    {"movsx eax, byte ptr [rdx]", {0x0f, 0xbe, 0x02}},
+    {"movsx rax, word ptr [rdx]", {0x48, 0x0f, 0xbf, 0x02}},
+    {"movsxd rax, dword ptr [rdx]", {0x48, 0x63, 0x02}},
+    {"add [rdx], eax", {0x01, 0x02}},
+    {"add al, [rdx]", {0x02, 0x02}},
+    {"sub [rdx], rax", {0x48, 0x29, 0x02}},
+    {"sub ax, [rdx]", {0x66, 0x2b, 0x02}},
+    {"and dword ptr [rdx], 0xfffffff0", {0x83, 0x22, 0xf0}},
+    {"and qword ptr [rdx], -2", {0x48, 0x83, 0x22, 0xfe}},
+    {"and bl, [rdx]", {0x22, 0x1a}},
+    {"or [rdx], ebx", {0x09, 0x1a}},
+    {"or byte ptr [rdx], 0x81", {0x80, 0x0a, 0x81}},
+    {"xor [rdx], rbx", {0x48, 0x31, 0x1a}},
+    {"xor ebx, [rdx]", {0x33, 0x1a}},
+    {"cmp [rdx], eax", {0x39, 0x02}},
+    {"cmp rax, [rdx]", {0x48, 0x3b, 0x02}},
+    {"cmp byte ptr [rdx], 0x7f", {0x80, 0x3a, 0x7f}},
+    {"test [rdx], eax", {0x85, 0x02}},
+    {"test byte ptr [rdx], 0x40", {0xf6, 0x02, 0x40}},
+    {"inc dword ptr [rdx]", {0xff, 0x02}},
+    {"dec byte ptr [rdx]", {0xfe, 0x0a}},
+    {"not word ptr [rdx]", {0x66, 0xf7, 0x12}},
+    {"xchg [rdx], eax", {0x87, 0x02}},
+    {"xchg bl, [rdx]", {0x86, 0x1a}},
+    {"lock or [rdx], eax", {0xf0, 0x09, 0x02}},
+    {"stosb", {0xaa}},
+    {"stosw", {0x66, 0xab}},
+    {"stosd", {0xab}},
+    {"stosq", {0x48, 0xab}},
+    {"rep stosd", {0xf3, 0xab}},
+    {"rep stosb", {0xf3, 0xaa}},
+    {"movsb", {0xa4}},
+    {"movsw", {0x66, 0xa5}},
+    {"movsd", {0xa5}},
+    {"movsq", {0x48, 0xa5}},
+    {"rep movsb", {0xf3, 0xa4}},
+    {"rep movsd", {0xf3, 0xa5}},
+    {"lodsb", {0xac}},
+    {"lodsw", {0x66, 0xad}},
+    {"lodsd", {0xad}},
+    {"lodsq", {0x48, 0xad}},
+    {"rep lodsb", {0xf3, 0xac}},
+};
+
+/// The registers that a case may use and change; what is not listed here stays out of the comparison.
+struct Registers {
+    std::uint64_t rax, rbx, rcx, rdx, rsi, rdi, r8, r9, r10, flags;
+};
+
+/// Runs an instruction on this processor: loads all registers of a `Registers`, executes, stores them back.
+class Native {
+   public:
+    Native() {
+        constexpr int kProtection = PROT_READ | PROT_WRITE | PROT_EXEC;
+        void* code = ::mmap(nullptr, 0x1000, kProtection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* bytes = ::mmap(reinterpret_cast<void*>(kDevice), kDeviceSize, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        if (code == MAP_FAILED || bytes == MAP_FAILED) throw std::runtime_error("no memory for the native run");
+        code_ = static_cast<std::uint8_t*>(code);
+        device = static_cast<std::uint8_t*>(bytes);
+    }
+    ~Native() {
+        ::munmap(code_, 0x1000);
+        ::munmap(device, kDeviceSize);
+    }
+    Native(const Native&) = delete;
+    Native& operator=(const Native&) = delete;
+
+    void run(const std::vector<std::uint8_t>& instruction, Registers& registers) {
+        std::uint8_t* at = std::copy(instruction.begin(), instruction.end(), code_);
+        *at = 0xc3;  // ret
+        // r12 holds the registers' place; the flags come last before and first after. The red zone is skipped.
+        register Registers* const place asm("r12") = &registers;
+        register std::uint8_t* const code asm("r13") = code_;
+        asm volatile(
+            "lea -128(%%rsp), %%rsp\n\t"
+            "push %%rbp\n\t"
+            "mov 0(%%r12), %%rax\n\t mov 8(%%r12), %%rbx\n\t mov 16(%%r12), %%rcx\n\t mov 24(%%r12), %%rdx\n\t"
+            "mov 32(%%r12), %%rsi\n\t mov 40(%%r12), %%rdi\n\t mov 48(%%r12), %%r8\n\t mov 56(%%r12), %%r9\n\t"
+            "mov 64(%%r12), %%r10\n\t"
+            "pushq 72(%%r12)\n\t popfq\n\t"
+            "call *%%r13\n\t"
+            "pushfq\n\t popq 72(%%r12)\n\t cld\n\t"
+            "mov %%rax, 0(%%r12)\n\t mov %%rbx, 8(%%r12)\n\t mov %%rcx, 16(%%r12)\n\t mov %%rdx, 24(%%r12)\n\t"
+            "mov %%rsi, 32(%%r12)\n\t mov %%rdi, 40(%%r12)\n\t mov %%r8, 48(%%r12)\n\t mov %%r9, 56(%%r12)\n\t"
+            "mov %%r10, 64(%%r12)\n\t"
+            "pop %%rbp\n\t"
+            "lea 128(%%rsp), %%rsp\n\t"
+            :
+            : "r"(place), "r"(code)
+            : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+    }
+
+    std::uint8_t* device = nullptr;
+
+   private:
+    std::uint8_t* code_ = nullptr;
+};
+
+void set_general(abi::GeneralRegisters& to, const Registers& from) {
+    to.rax = from.rax;
+    to.rbx = from.rbx;
+    to.rcx = from.rcx;
+    to.rdx = from.rdx;
+    to.rsi = from.rsi;
+    to.rdi = from.rdi;
+    to.r8 = from.r8;
+    to.r9 = from.r9;
+    to.r10 = from.r10;
+    to.rflags = from.flags;
+}
+
+Registers get_general(const abi::GeneralRegisters& from) {
+    return {from.rax, from.rbx, from.rcx, from.rdx, from.rsi, from.rdi, from.r8, from.r9, from.r10, from.rflags};
+}
+
+/// Logical operations leave the adjust flag undefined.
+bool leaves_adjust_undefined(std::string_view text) {
+    for (const char* name : {"and", "or", "xor", "test", "lock or"}) {
+        if (text.starts_with(name)) return true;
+    }
+    return false;
+}
+
+TEST(Emulator, DoesWhatTheProcessorDoes) {
+    std::mt19937_64 random(1);
+    Machine machine;
+    Native native;
+    for (const Case& each : kCases) {
+        for (int round = 0; round < 50; ++round) {
+            SCOPED_TRACE(std::string(each.text) + ", round " + std::to_string(round));
+            for (std::uint8_t& byte : machine.device.bytes) byte = static_cast<std::uint8_t>(random());
+            std::memcpy(native.device, machine.device.bytes.data(), kDeviceSize);
+            const std::uint64_t flags = (random() & (kArithmeticFlags | kDirectionFlag)) | 0x202;
+            Registers before{random(),        random(),      random() % 24, kDevice + 0x100, kDevice + 0x300,
+                             kDevice + 0x800, random() % 24, random(),      random(),        flags};
+            set_general(machine.state.general, before);
+            machine.run(each.code);
+            native.run(each.code, before);
+            Registers after = get_general(machine.state.general);
+            if (leaves_adjust_undefined(each.text)) {
+                after.flags &= ~kAdjustFlag;
+                before.flags &= ~kAdjustFlag;
+            }
+            ASSERT_EQ(std::memcmp(&after, &before, sizeof after), 0)
+                << std::hex << after.rax << " " << before.rax << " " << after.flags << " " << before.flags;
+            ASSERT_EQ(std::memcmp(machine.device.bytes.data(), native.device, kDeviceSize), 0);
+            ASSERT_EQ(machine.state.general.rip, kCode.value + each.code.size());
+        }
+    }
+}
+
+TEST(Emulator, MovesBetweenMemoryAndDevice) {
+    Machine machine;
+    machine.memory->write(GuestPhys(0x300000), bytes_of("twelve bytes"));
+    machine.state.general.rsi = 0x300000;
+    machine.state.general.rdi = kDevice;
+    machine.state.general.rcx = 3;
+    machine.run({0xf3, 0xa5});  // rep movsd
+    EXPECT_EQ(std::memcmp(machine.device.bytes.data(), "twelve bytes", 12), 0);
+    EXPECT_EQ(machine.state.general.rcx, 0U);
+    EXPECT_EQ(machine.state.general.rsi, 0x30000cU);
+    EXPECT_EQ(machine.state.general.rdi, kDevice + 12);
+}
+
+TEST(Emulator, LeavesALongRepeatPartWay) {
+    Machine machine;
+    machine.state.general.rdi = 0x300000;
+    machine.state.general.rsi = kDevice;
+    machine.state.general.rcx = 3000;
+    unsigned steps = 0;
+    do {
+        machine.run({0xf3, 0xa4});  // rep movsb
+        ++steps;
+    } while (machine.state.general.rip == kCode.value);
+    EXPECT_GT(steps, 1U);
+    EXPECT_EQ(machine.state.general.rcx, 0U);
+    EXPECT_EQ(machine.state.general.rdi, 0x300000U + 3000);
+}
+
+TEST(Emulator, DoesNothingForARepeatOfNone) {
+    Machine machine;
+    machine.state.general.rdi = 0;  // nothing is there
+    machine.run({0xf3, 0xaa});      // rep stosb
+    EXPECT_EQ(machine.state.general.rip, kCode.value + 2);
+}
+
+TEST(Emulator, MovesStringsThroughPorts) {
+    Machine machine;
+    machine.state.general.rdx = 0x100;
+    machine.state.general.rdi = 0x300000;
+    machine.state.general.rcx = 3;
+    machine.run({0xf3, 0x66, 0x6d});  // rep insw
+    EXPECT_EQ(machine.memory->load<std::uint64_t>(GuestPhys(0x300000)), 0x000300020001U);
+    machine.state.general.rsi = 0x300002;
+    machine.run({0x6e});  // outsb
+    EXPECT_EQ(machine.port.written, (std::vector<std::uint64_t>{2}));
+    EXPECT_EQ(machine.state.general.rsi, 0x300003U);
+    machine.state.general.rdx = 0x7777;  // no device
+    machine.run({0x6d});                 // insd
+    EXPECT_EQ(machine.memory->load<std::uint32_t>(GuestPhys(0x300006)), ~0U);
+}
+
+TEST(Emulator, AddsTheBaseOfGs) {
+    Machine machine;
+    machine.state.system.gs.base = kDevice;
+    machine.state.system.ds.base = 0x5555;  // without effect in 64-bit code
+    machine.state.general.rax = 0x1122;
+    machine.state.general.rdx = 0x10;
+    machine.run({0x65, 0x89, 0x02});                    // mov gs:[rdx], eax
+    machine.run({0x88, 0x05, 0xfa, 0xff, 0xdf, 0x1f});  // mov [rip+...], al: kDevice
+    EXPECT_EQ(machine.device.bytes[0x10], 0x22);
+    EXPECT_EQ(machine.device.bytes[0], 0x22);
+}
+
+TEST(Emulator, ReadsOnesWhereNothingIs) {
+    Machine machine;
+    machine.state.general.rdx = 0x3000'0000;
+    machine.run({0x8b, 0x02});  // mov eax, [rdx]
+    EXPECT_EQ(machine.state.general.rax, 0xffff'ffffU);
+    machine.run({0x89, 0x02});  // mov [rdx], eax
+    EXPECT_EQ(machine.state.general.rip, kCode.value + 2);
+}
+
+TEST(Emulator, CrossesPagesByteByByte) {
+    Machine machine;
+    machine.memory->store<std::uint64_t>(GuestPhys(0x300ffe), 0x8877665544332211);
+    machine.state.general.rsi = 0x300ffe;
+    machine.state.general.rdi = kDevice;
+    machine.run({0x48, 0xa5});  // movsq
+    EXPECT_EQ(machine.device.read(0, 8), 0x8877665544332211U);
+}
+
+TEST(Emulator, RunsProtectedModeCode) {
+    Machine machine;
+    machine.state.system.cr0 = 0x11;
+    machine.state.system.efer = 0;
+    machine.state.system.cs.attributes = 0xc9b;
+    machine.state.system.ds.base = 0x1000'0000;
+    machine.state.general.rbx = 0xffff'ffff'1000'0020;
+    machine.device.bytes[0x20] = 0x5a;
+    machine.run({0x8a, 0x03});  // mov al, [ebx]
+    EXPECT_EQ(machine.state.general.rax, 0x5aU);
+    machine.state.system.cs.attributes = 0x9b;  // 16 bits
+    machine.state.general.rbx = 0x20;
+    machine.state.system.ds.base = kDevice;
+    machine.run({0x8b, 0x07});  // mov ax, [bx]
+    EXPECT_EQ(machine.state.general.rax & 0xff, 0x5aU);
+    EXPECT_EQ(machine.state.general.rip, kCode.value + 2);
+}
+
+std::string complaint(Machine& machine, const std::vector<std::uint8_t>& code) {
+    try {
+        machine.run(code);
+    } catch (const GuestError& error) { return error.what(); }
+    return "";
+}
+
+TEST(Emulator, NamesWhatItCannotDo) {
+    Machine machine;
+    machine.state.general.rdx = kDevice;
+    EXPECT_NE(complaint(machine, {0x0f, 0xae, 0x02}).find("fxsave"), std::string::npos);
+    EXPECT_NE(complaint(machine, {0x0f, 0x28, 0x02}).find("movaps"), std::string::npos);
+    EXPECT_NE(complaint(machine, {0x8e, 0x1a}).find("mov ds"), std::string::npos) << "mov ds, [rdx]";
+    EXPECT_NE(complaint(machine, {0xa6}).find("cmpsb"), std::string::npos);
+    EXPECT_NE(complaint(machine, {0x06}).find("no instruction"), std::string::npos) << "push es, not in 64-bit code";
+    EXPECT_EQ(machine.state.general.rip, kCode.value) << "RIP stays at what failed";
+    machine.state.general.rdx = 0x1'0000'0000;  // the boot tables end there
+    EXPECT_NE(complaint(machine, {0x8b, 0x02}).find("no page"), std::string::npos);
+    machine.state.general.rip = 0x4000'0000;
+    EXPECT_THROW(machine.emulator.step(machine.state), GuestError) << "code where no memory is";
+}
+
+TEST(Emulator, SurvivesEveryKindOfCode) {
+    std::mt19937_64 random(2);
+    Machine machine;
+    for (int round = 0; round < 20000; ++round) {
+        std::vector<std::uint8_t> code(15);
+        for (std::uint8_t& byte : code) byte = static_cast<std::uint8_t>(random());
+        machine.state.general = {};
+        machine.state.general.rflags = 2 | (random() & kDirectionFlag);
+        machine.state.general.rdx = kDevice + 0x800;
+        machine.state.general.rdi = 0x300000 + random() % 0x1000;
+        machine.state.general.rsi = 0x5000'0000 + random() % 0x1000;
+        (void)complaint(machine, code);
+    }
+}
+
+TEST(Walk, FindsPagesOfEverySize) {
+    const TestMemory memory;
+    abi::SystemRegisters system = long_mode_registers();
+    system.cr3 = 0x10'0000;
+    const auto entry = [&](std::uint64_t table, std::uint64_t index, std::uint64_t value) {
+        memory->store(GuestPhys(table + index * 8), value);
+    };
+    entry(0x10'0000, 511, 0x10'1003);    // the highest 512 GiB
+    entry(0x10'1000, 510, 0x4000'0083);  // a page of 1 GiB
+    entry(0x10'1000, 511, 0x10'2003);
+    entry(0x10'2000, 0, 0x8000'0000'0060'0083);  // of 2 MiB, not executable
+    entry(0x10'2000, 1, 0x10'3003);
+    entry(0x10'3000, 5, 0x12'3003);                                   // of 4 KiB
+    entry(0x10'2000, 2, ~0xfffULL & 0xf'ffff'ffff'f003 & ~0xfffULL);  // not present
+    entry(0x10'2000, 3, 0x00f0'0000'0003);                            // a table that is not in memory
+    const auto at = [&](std::uint64_t address) { return walk(*memory, system, GuestVirt(address)); };
+    EXPECT_EQ(at(0xffff'ffff'8000'1234), GuestPhys(0x4000'1234));
+    EXPECT_EQ(at(0xffff'ffff'c001'2345), GuestPhys(0x61'2345));
+    EXPECT_EQ(at(0xffff'ffff'c020'5678), GuestPhys(0x12'3678));
+    EXPECT_EQ(at(0xffff'ffff'c020'4678), std::nullopt);
+    EXPECT_EQ(at(0xffff'ffff'c040'0000), std::nullopt);
+    EXPECT_EQ(at(0xffff'ffff'c060'0000), std::nullopt);
+    EXPECT_EQ(at(0), std::nullopt);
+}
+
+TEST(Walk, KnowsThe32BitModes) {
+    const TestMemory memory;
+    abi::SystemRegisters system{};
+    EXPECT_EQ(walk(*memory, system, GuestVirt(0x1234'5678)), GuestPhys(0x1234'5678)) << "no paging";
+    system.cr0 = 1ULL << 31;
+    system.cr3 = 0x10'0000;
+    memory->store<std::uint32_t>(GuestPhys(0x10'0000 + 4), 0x10'1003);
+    memory->store<std::uint32_t>(GuestPhys(0x10'1000 + 8), 0x65'4003);
+    EXPECT_EQ(walk(*memory, system, GuestVirt(0x0040'2abc)), GuestPhys(0x65'4abc));
+    memory->store<std::uint32_t>(GuestPhys(0x10'0000 + 8), 0x0080'0083);
+    system.cr4 = 0x10;
+    EXPECT_EQ(walk(*memory, system, GuestVirt(0x0081'2345)), GuestPhys(0x81'2345)) << "4 MiB";
+    system.cr4 = 0x20;
+    system.cr3 = 0x20'0020;
+    memory->store<std::uint64_t>(GuestPhys(0x20'0020 + 8), 0x30'0001);
+    memory->store<std::uint64_t>(GuestPhys(0x30'0000 + 8), 0x0060'0083);
+    EXPECT_EQ(walk(*memory, system, GuestVirt(0x4020'0001)), GuestPhys(0x60'0001)) << "PAE";
+}
+
+}  // namespace
+}  // namespace vmm
