@@ -103,12 +103,12 @@ void sweep() {
     std::string lost;
     for (long number = 0; number <= kLast; ++number) {
         if (std::find(std::begin(kLeftOut), std::end(kLeftOut), number) != std::end(kLeftOut)) continue;
-        Outcome const all = attempt(number, 0, combinations, 2000);
+        Outcome const all = attempt(number, 0, combinations, 500);
         if (all == Outcome::Lost) lost += " " + std::to_string(number);
         // A signal or a long wait ends the series early: then every combination has a process of its own.
         if (all != Outcome::Died && all != Outcome::Hung) continue;
         for (unsigned i = 0; i < combinations; ++i)
-            if (attempt(number, i, i + 1, 500) == Outcome::Lost) lost += " " + std::to_string(number);
+            if (attempt(number, i, i + 1, 60) == Outcome::Lost) lost += " " + std::to_string(number);
     }
     check("numbers 0 to 450 with five kinds of bad pointer: the caller lives on", lost.empty(), "lost:" + lost);
     same_text("a file can still be written and read", write_file("after", "alive") ? read_file("after") : "", "alive");
