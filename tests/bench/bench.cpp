@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief `make bench`: each figure beside its peer and its goal, as a table.
+/// @chapter testing
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "tests/machine/error.h"
+#include "tests/machine/machine.h"
+
+namespace {
+
+using namespace machine;
+
+/// With `shift=1` an instruction takes 2 ns of the machine's time, and its time-stamp counter counts nanoseconds.
+constexpr double kNanosecondsPerInstruction = 2;
+const std::vector<std::string> kCountInstructions{"-icount", "shift=1,sleep=off"};
+constexpr Seconds kSlowBoot{300};
+constexpr int kPairs = 3;
+
+/// Linux without Twain on the smallest machine that QEMU has, with the console that Twain's guests have.
+Options bare_microvm() {
+    Options options =
+        bare_linux({.machine = "microvm",
+                    .words = "console=hvc0 panic=-1",
+                    .more = {"-device", "virtio-serial-device", "-device", "virtconsole,chardev=console"}});
+    options.arguments.insert(options.arguments.end(), kCountInstructions.begin(), kCountInstructions.end());
+    // Its initramfs prints the counter.
+    std::replace(options.arguments.begin(), options.arguments.end(), build_directory() + "/guest/initrd",
+                 build_directory() + "/bench/initrd");
+    options.console_on_com1 = false;
+    return options;
+}
+
+Options twain_with_bench_images(const std::vector<std::string>& more, const std::string& mode) {
+    return twain({.initramfs = "bench/initramfs.cpio", .memory = "1G", .words = "mode=" + mode, .more = more});
+}
+
+/// The time-stamp counter that the machine prints next, in instructions since it was switched on.
+double next_instruction_count(Console& console) {
+    const auto match = console.expect_match("tsc=([0-9a-f]{16})", kSlowBoot);
+    return static_cast<double>(std::strtoull(match[1].c_str(), nullptr, 16)) / kNanosecondsPerInstruction;
+}
+
+struct Row {
+    const char* what;
+    double measured;
+    double peer;  ///< 0: there is none
+    const char* unit;
+    double goal;  ///< of measured / peer, or of measured where there is no peer
+};
+
+bool print_row(const Row& row) {
+    const double judged = row.peer > 0 ? row.measured / row.peer : row.measured;
+    char peer[32] = "";
+    char ratio[32] = "";
+    if (row.peer > 0) std::snprintf(peer, sizeof(peer), "%.2f", row.peer);
+    if (row.peer > 0) std::snprintf(ratio, sizeof(ratio), "%.2f x", judged);
+    const bool met = judged <= row.goal;
+    std::printf("%-46s %10.2f %10s %9s  %-5s <= %-6.2f %s\n", row.what, row.measured, peer, ratio, row.unit, row.goal,
+                met ? "yes" : "NO");
+    std::fflush(stdout);
+    return met;
+}
+
+double seconds_of(const std::function<void()>& work) {
+    const auto begin = Clock::now();
+    work();
+    return Seconds(Clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+bool bench_instructions() {
+    double bare;
+    {
+        Machine linux_machine(bare_microvm());
+        bare = next_instruction_count(linux_machine.console());
+    }
+    // The VMM is started by hand, so that its own start can be told from Twain's.
+    Machine twain_machine(twain_with_bench_images(kCountInstructions, "host"));
+    Console& console = twain_machine.console();
+    console.expect(kTwainPrompt, kSlowBoot);
+    console.type("tsc; vmm --initrd /guest/initrd /guest/vmlinuz\n");
+    const double start = next_instruction_count(console);
+    const double whole = next_instruction_count(console) - start;
+    return print_row({"VMM's start to guest's prompt (bare microvm)", whole / 1e6, bare / 1e6, "M ins", 2.0});
+}
+
+bool bench_wall_time() {
+    // Without counted instructions, Linux cannot calibrate its clock on a microvm when the emulating machine is busy; a
+    // q35 has a timer that it can.
+    std::vector<double> bare, inside, ratios;
+    for (int pair = 0; pair < kPairs; ++pair) {
+        bare.push_back(seconds_of([] {
+            Machine linux_machine(bare_linux());
+            linux_machine.console().expect(kGuestPrompt, kSlowBoot);
+        }));
+        inside.push_back(seconds_of([] {
+            Machine twain_machine(twain({.words = "mode=guest guest_mem=512M"}));
+            twain_machine.console().expect(kGuestPrompt, kSlowBoot);
+        }));
+        ratios.push_back(inside.back() / bare.back());
+    }
+    const double ratio = median(ratios);
+    const double typical = median(bare);
+    return print_row({"switch-on to guest's prompt, wall (bare q35)", ratio * typical, typical, "s", 3.0});
+}
+
+bool bench_twain_prompt() {
+    std::vector<double> times;
+    for (int run = 0; run < kPairs; ++run) {
+        times.push_back(seconds_of([] {
+            Machine twain_machine(twain({.words = "mode=host"}));
+            twain_machine.console().expect(kTwainPrompt, kSlowBoot);
+        }));
+    }
+    return print_row({"switch-on to Twain's own prompt, wall", median(times), 0, "s", 1.0});
+}
+
+bool bench_build() {
+    // The guest's kernel is downloaded once and not part of the build.
+    const std::string fresh = build_directory() + "/bench/fresh";
+    const std::string prepare = "rm -rf " + fresh + " && mkdir -p " + fresh + "/guest && cp -r " + build_directory() +
+                                "/guest/vmlinuz " + build_directory() + "/guest/modules " + fresh + "/guest/";
+    const std::string build = "make BUILD=" + fresh + " >" + build_directory() + "/bench/build.log 2>&1";
+    if (std::system(prepare.c_str()) != 0) throw Error("cannot prepare a fresh build directory");
+    const double seconds = seconds_of([&] {
+        if (std::system(build.c_str()) != 0)
+            throw Error("the build failed; see " + build_directory() + "/bench/build.log");
+    });
+    std::filesystem::remove_all(fresh);
+    return print_row({"make from clean, wall", seconds, 0, "s", 60.0});
+}
+
+}  // namespace
+
+int main() {
+    std::printf("%-46s %10s %10s %9s  %-5s    %-6s %s\n", "what", "Twain", "bare", "ratio", "unit", "goal", "met");
+    bool met = true;
+    for (const auto& figure : {bench_instructions, bench_wall_time, bench_twain_prompt, bench_build}) {
+        try {
+            met = figure() && met;
+        } catch (const Error& error) {
+            std::printf("not measured: %s\n", error.what());
+            met = false;
+        }
+    }
+    return met ? 0 : 1;
+}
