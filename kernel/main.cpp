@@ -8,7 +8,8 @@
 #include "drivers/io_apic.h"
 #include "drivers/local_apic.h"
 #include "drivers/uart.h"
-#include "fs/boot_files.h"
+#include "fs/devices.h"
+#include "fs/root.h"
 #include "mm/kernel_space.h"
 #include "proc/init.h"
 #include "sched/scheduler.h"
@@ -46,11 +47,14 @@ void init_trace() {
 
 /// The initramfs becomes the root file system, and its memory free.
 void init_files() {
+    devices::add_memory_devices();
+    uart::init_terminal();
+    add_log_files();
     const PhysRange& place = boot_info.initramfs;
     const std::span archive(static_cast<const std::byte*>(frames::virt_from_phys(place.begin)), place.end - place.begin);
-    const auto unpacked = boot_files::init(archive, boot_info.arguments());
-    CHECK(unpacked.ok(), static_cast<u64>(unpacked.error().code));
-    if (!archive.empty()) frames::release_reserved({PhysAddr(align_up(place.begin.raw, kPageBytes)), place.end.page()});
+    const auto root = make_root(archive);
+    CHECK(root.ok(), static_cast<u64>(root.error().code));
+    if (!archive.empty()) frames::release_reserved({place.begin.page(), PhysAddr(align_up(place.end.raw, kPageBytes))});
 }
 
 }  // namespace
@@ -70,8 +74,7 @@ extern "C" [[noreturn]] void kernel_main(u64 start_info) {
     log("memory: ", frames::total_bytes() / kMiB, " MiB");
     ring_v::init();
     init_files();
-    add_log_files();
-    uart::init_terminal();
+    log("files: ", frames::free_bytes() / kMiB, " MiB free");
     start_init();
     x86::sti();
     sched::idle();
