@@ -27,13 +27,19 @@ class Device {
 class Bus {
    public:
     /// Puts `device` at [base, base + size), which must be free.
-    void attach(std::uint64_t base, std::uint64_t size, Device& device);
+    void attach(std::uint64_t base, std::uint64_t size, Device& device) { slots_.push_back({base, size, &device}); }
 
     /// What the device at `address` answers; all ones, as a floating bus, where there is none.
-    std::uint64_t read(std::uint64_t address, unsigned size) const;
+    std::uint64_t read(std::uint64_t address, unsigned size) const {
+        const Slot* slot = slot_at(address);
+        return slot != nullptr ? slot->device->read(address - slot->base, size) : ~0ULL;
+    }
 
     /// Hands `value` to the device at `address`; dropped where there is none.
-    void write(std::uint64_t address, unsigned size, std::uint64_t value) const;
+    void write(std::uint64_t address, unsigned size, std::uint64_t value) const {
+        const Slot* slot = slot_at(address);
+        if (slot != nullptr) slot->device->write(address - slot->base, size, value);
+    }
 
    private:
     struct Slot {
@@ -41,7 +47,12 @@ class Bus {
         std::uint64_t size;
         Device* device;
     };
-    const Slot* slot_at(std::uint64_t address) const;
+    const Slot* slot_at(std::uint64_t address) const {
+        for (const Slot& slot : slots_) {
+            if (address >= slot.base && address - slot.base < slot.size) return &slot;
+        }
+        return nullptr;
+    }
 
     std::vector<Slot> slots_;
 };

@@ -4,7 +4,6 @@
 /// @chapter vmm
 #include "vmm/emulator.h"
 
-#include "vmm/arithmetic.h"
 #include "vmm/failure.h"
 #include "vmm/memory_map.h"
 #include "vmm/registers.h"

@@ -7,15 +7,37 @@
 /// in or out. Nobody else holds a pointer into guest memory, so a guest that changes a value after the check changes nothing.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
 #include <vector>
 
-#include "vmm/address.h"
-
 namespace vmm {
+
+/// A guest-physical address. In Twain it equals an address of the VMM's own process, but only `GuestMemory` knows that.
+struct GuestPhys {
+    std::uint64_t value = 0;
+
+    constexpr GuestPhys() = default;
+    constexpr explicit GuestPhys(std::uint64_t v) : value(v) {}
+    constexpr GuestPhys operator+(std::uint64_t bytes) const { return GuestPhys(value + bytes); }
+    constexpr std::uint64_t operator-(GuestPhys other) const { return value - other.value; }
+    constexpr auto operator<=>(const GuestPhys&) const = default;
+};
+
+/// A guest-virtual (linear) address: what the guest's page tables translate.
+struct GuestVirt {
+    std::uint64_t value = 0;
+
+    constexpr GuestVirt() = default;
+    constexpr explicit GuestVirt(std::uint64_t v) : value(v) {}
+    constexpr GuestVirt operator+(std::uint64_t bytes) const { return GuestVirt(value + bytes); }
+    constexpr auto operator<=>(const GuestVirt&) const = default;
+};
+
+static_assert(sizeof(GuestPhys) == 8 && sizeof(GuestVirt) == 8);
 
 /// A piece of guest-physical space that has bytes behind it.
 struct MemoryRange {

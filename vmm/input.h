@@ -15,7 +15,6 @@
 #include "vmm/ending.h"
 #include "vmm/terminal.h"
 #include "vmm/virtio_console.h"
-#include "vmm/wake_pipe.h"
 
 namespace vmm {
 

@@ -26,10 +26,27 @@ class PowerControl final : public Device {
     PowerControl(EndSwitch& end, const IoApic& interrupts) : end_(end), interrupts_(interrupts) {}
 
     std::uint64_t read(std::uint64_t /*offset*/, unsigned /*size*/) override { return 0; }
-    void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+    void write(std::uint64_t offset, unsigned /*size*/, std::uint64_t value) override {
+        const auto byte = static_cast<std::uint8_t>(value);
+        if (offset == kSleepControl && (byte & kSleepEnable) != 0) {
+            if ((byte >> kSleepTypeShift & kSleepTypeMask) == kSoftOffType) end_.end({kStatusGood, ""});
+        } else if (offset == kReset && byte == kResetValue) {
+            reset();
+        }
+    }
 
     /// The guest asked for a reset, by whatever means: ends the machine.
-    void reset();
+    static constexpr std::uint8_t kSleepEnable = 1 << 5;
+    static constexpr unsigned kSleepTypeShift = 2;
+    static constexpr std::uint8_t kSleepTypeMask = 7;
+
+    void reset() {
+        if (interrupts_.shut_down()) {
+            end_.end({kStatusGood, "the guest rebooted; its machine ends here"});
+        } else {
+            end_.end({kStatusCrash, "the guest reset its machine without shutting it down, as after a panic"});
+        }
+    }
 
    private:
     EndSwitch& end_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The guest's general registers by the names that the decoder uses, with x86's rules for partial writes.
+/// @brief The guest's general registers by the decoder's names, partial writes, and arithmetic with its flags.
 /// @chapter vmm
 #include "vmm/registers.h"
 
 #include <array>
+#include <bit>
 
 namespace vmm {
 namespace {
@@ -57,6 +58,39 @@ bool write_register(abi::GeneralRegisters& registers, ZydisRegister name, std::u
         *part->whole = (*part->whole & ~0xff00ULL) | (value & 0xff) << 8;
     }
     return true;
+}
+
+Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes) {
+    left = truncated(left, bytes);
+    right = truncated(right, bytes);
+    std::uint64_t result = 0;
+    std::uint64_t overflow = 0;  // its sign bit tells
+    bool carry = false;
+    switch (operation) {
+    case Operation::Add:
+        result = truncated(left + right, bytes);
+        carry = result < left;
+        overflow = ~(left ^ right) & (left ^ result);
+        break;
+    case Operation::Subtract:
+        result = truncated(left - right, bytes);
+        carry = left < right;
+        overflow = (left ^ right) & (left ^ result);
+        break;
+    case Operation::And: result = left & right; break;
+    case Operation::Or: result = left | right; break;
+    case Operation::Xor: result = left ^ right; break;
+    }
+    const bool sum = operation == Operation::Add || operation == Operation::Subtract;
+    const std::uint64_t sign = 1ULL << (8 * bytes - 1);
+    std::uint64_t flags = 0;
+    if (carry) flags |= kCarryFlag;
+    if (std::popcount(result & 0xff) % 2 == 0) flags |= kParityFlag;
+    if (sum && ((left ^ right ^ result) & 0x10) != 0) flags |= kAdjustFlag;
+    if (result == 0) flags |= kZeroFlag;
+    if ((result & sign) != 0) flags |= kSignFlag;
+    if ((overflow & sign) != 0) flags |= kOverflowFlag;
+    return {result, flags};
 }
 
 }  // namespace vmm

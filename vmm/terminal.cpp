@@ -4,6 +4,7 @@
 /// @chapter virtio
 #include "vmm/terminal.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+
+#include "vmm/failure.h"
 
 namespace vmm {
 namespace {
@@ -47,6 +50,27 @@ void install(int signal, void (*handler)(int)) {
 }
 
 }  // namespace
+
+WakePipe::WakePipe() {
+    if (::pipe2(ends_, O_CLOEXEC | O_NONBLOCK) != 0)
+        throw Failure(std::string("cannot make a pipe: ") + std::strerror(errno));
+}
+
+WakePipe::~WakePipe() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+}
+
+void WakePipe::send(std::uint8_t message) const {
+    const int saved = errno;
+    [[maybe_unused]] const ssize_t written = ::write(ends_[1], &message, 1);
+    errno = saved;
+}
+
+std::size_t WakePipe::receive(std::span<std::uint8_t> to) const {
+    const ssize_t got = ::read(ends_[0], to.data(), to.size());
+    return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
 
 Terminal::Terminal(const WakePipe& wake) : interactive_(::isatty(STDIN_FILENO) == 1) {
     wake_for_signals = &wake;
