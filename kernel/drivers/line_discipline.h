@@ -51,15 +51,20 @@ struct SignalKeys {
 
 /// One terminal's modes and its input.
 ///
-/// The input is a ring of bytes with two positions: up to `line_end_` lines are finished, behind that the last line is still
-/// being edited. A byte that ended a line is marked, so that a read stops there. In raw mode every byte is finished at once.
-/// A change of mode loses nothing: what was typed ahead becomes readable in the new mode as it stands.
+///     tail_            line_end_           head_
+///       | finished lines  |  being edited    |
+///
+/// The input is a ring of bytes. A byte that ended a line is marked, so that a read stops there; in raw mode every byte is
+/// finished at once. A change of mode loses nothing. What was typed ahead in canonical mode becomes readable as it stands, ^D
+/// included; what was typed ahead in raw mode is looked at again as if it came only now, without echo and without signals:
+/// lines end where they would have, and are edited by the characters that edit.
 class LineDiscipline {
    public:
     /// Bytes of input that are kept. A line without an end that fills them is cut there, so that somebody can read it.
     static constexpr usize kInputBytes = kPageBytes;
-    /// The most that echoing one byte can write.
-    static constexpr usize kMaxEcho = 8;
+    /// Room that `receive` needs in the queue for echo, and `write` in the queue for output.
+    static constexpr usize kMaxEcho = 16;
+    static constexpr usize kMaxOutput = 8;
 
     LineDiscipline();
     /// Allocates the input ring. ENOMEM.
@@ -68,55 +73,64 @@ class LineDiscipline {
     const termios2& modes() const { return modes_; }
     void set_modes(const termios2& modes);
     bool is_canonical() const { return modes_.c_lflag & ICANON; }
+    /// Whether ^S stopped the output.
+    bool is_output_stopped() const { return output_stopped_; }
 
-    /// Whether `receive` may be called: there is room for a byte and (seen from the caller) for its echo.
+    /// Whether `receive` may be called.
     bool has_room() const { return used() < kInputBytes; }
-    /// A byte from the line; its echo goes to `echo`, which has kMaxEcho bytes of room for each byte erased, see needs_echo.
-    /// Answers the signal that it stands for.
+    /// A byte from the line; its echo goes to `echo`, or nowhere where that has no room for kMaxEcho. Answers the signal that it
+    /// stands for.
     SignalKeys receive(u8 byte, TtyQueue& echo);
 
-    /// Whether a read would get something: a finished line (or its end), or VMIN bytes.
-    bool can_read() const;
-    /// How many bytes a read can get at most now, and FIONREAD's answer.
-    usize available() const;
-    /// Moves up to `to.size()` bytes out: at most to the end of a line in canonical mode. `ended` tells that the line ended
-    /// there, so that the read is complete even if more would fit.
+    /// Whether a read would get something: a byte, a finished line or its end.
+    bool can_read() const { return line_end_ != tail_; }
+    /// Bytes that reads can get now: FIONREAD's answer.
+    usize available() const { return line_end_ - tail_; }
+    /// Moves up to `to.size()` bytes out: at most to the end of a line in canonical mode. `ended`: the line ended there (or the
+    /// file, with no bytes), so the read is complete even if more would fit.
     struct Taken {
         usize count;
         bool ended;
     };
     Taken take(std::span<char> to);
-    void flush_input();
+    void flush_input() { tail_ = line_end_ = head_; }
 
-    /// Output processing: writes `byte` as the screen is to get it, at most kMaxOutput bytes.
-    static constexpr usize kMaxOutput = 8;
+    /// Output processing: writes `byte` as the screen is to get it.
     void write(char byte, TtyQueue& out);
 
    private:
     enum class Mark : u8 { None = 0, LineEnd = 1, EndOfFile = 2 };
     usize used() const { return head_ - tail_; }
-    bool flag(u32 word, u32 bit) const { return word & bit; }
+    bool local(u32 bit) const { return modes_.c_lflag & bit; }
     bool is(u8 byte, unsigned control) const { return modes_.c_cc[control] != 0 && byte == modes_.c_cc[control]; }
-    u8& byte_at(usize position) const;
-    u8& mark_at(usize position) const;
-    void store(u8 byte, Mark mark);
-    void finish_line() { line_end_ = head_; }
+    u8& byte_at(usize position) const { return reinterpret_cast<u8*>(bytes_.data())[position % kInputBytes]; }
+    u8& mark_at(usize position) const { return reinterpret_cast<u8*>(marks_.data())[position % kInputBytes]; }
+    bool translate(u8& byte) const;
+    bool control_flow(u8 byte);
     SignalKeys signal_for(u8 byte) const;
-    void edit(u8 byte, TtyQueue& echo);
+    void store(u8 byte, Mark mark);
+    void receive_plain(u8 byte, TtyQueue& echo);
+    void receive_canonical(u8 byte, TtyQueue& echo);
+    bool edit(u8 byte, TtyQueue& echo);
+    void reprocess();
     void erase_one(TtyQueue& echo);
     void erase_word(TtyQueue& echo);
     void erase_line(TtyQueue& echo);
     void reprint(TtyQueue& echo);
     void echo_byte(u8 byte, TtyQueue& echo);
-    void echo_erased(u8 byte, TtyQueue& echo);
-    unsigned columns_of(u8 byte) const;
+    void show(u8 byte, TtyQueue& echo);
+    usize width_at(usize position) const;
+    usize width_at_column(u8 byte, usize column) const;
+    bool shows_as_control(u8 byte) const { return (byte < 32 || byte == 127) && byte != '\t' && local(ECHOCTL); }
 
     termios2 modes_{};
     FrameRef bytes_, marks_;
-    usize tail_ = 0;       ///< the next byte that a read gets
-    usize line_end_ = 0;   ///< up to here lines are finished
-    usize head_ = 0;       ///< where the next byte goes
+    usize tail_ = 0;         ///< the next byte that a read gets
+    usize line_end_ = 0;     ///< up to here lines are finished
+    usize head_ = 0;         ///< where the next byte goes
     bool literal_next_ = false;
-    usize column_ = 0;     ///< where the cursor stands, for tabs and for erasing them
+    bool output_stopped_ = false;
+    bool silent_ = false;    ///< nothing is echoed: reprocessing
+    usize column_ = 0;       ///< where the cursor stands, for tabs
     usize line_column_ = 0;  ///< where the line being edited began
 };

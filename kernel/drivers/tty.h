@@ -58,7 +58,9 @@ class JobControl {
 /// mode that it wants them in; an early cooked mode would echo them, and turn a ^C meant for the guest into a signal.
 class Tty final : public Terminal {
    public:
-    Tty(TtyPort& port, JobControl& jobs, DeviceNumber number);
+    Tty(TtyPort& port, JobControl& jobs, DeviceNumber number) : port_(port), jobs_(jobs), number_(number) {}
+    /// Allocates its queues. ENOMEM. Called once, first.
+    Result<void> create();
 
     /// @name For the port: any context, interrupts included, holding no lock that the port's own methods take
     /// @{
@@ -73,7 +75,7 @@ class Tty final : public Terminal {
     /// @}
 
     /// The size in characters; a change sends SIGWINCH to the foreground group.
-    void set_window_size(u16 rows, u16 columns);
+    void set_window_size(WindowSize window);
 
     /// @name For open files
     /// @{
@@ -90,13 +92,18 @@ class Tty final : public Terminal {
     u32 device_number() const override { return static_cast<u32>(number_.encoded()); }
 
    private:
+    /// A write goes to the queue in pieces of this size, each as a whole; room for all that output processing makes of one,
+    /// and for echo, must be there.
+    static constexpr usize kPiece = 256;
+    static constexpr usize kPieceRoom = kPiece * LineDiscipline::kMaxOutput + 256;
+
     struct State {
         LineDiscipline line;
-        TtyQueue output;                 ///< what the port has not taken yet
-        WindowSize window{25, 80, 0, 0};
-        u32 session = 0, group = 0;      ///< whose controlling terminal; its foreground group
-        bool started = false;            ///< the port has been asked for input
-        bool input_stopped = false;      ///< `wants_input` answered no since the last resume
+        TtyQueue output;               ///< what the port has not taken yet
+        WindowSize window{24, 80, 0, 0};
+        u32 session = 0, group = 0;    ///< whose controlling terminal it is; the foreground group
+        bool started = false;          ///< the port has been asked for input
+        bool input_stopped = false;    ///< `wants_input` answered no since the last resume
         bool hung_up = false;
     };
     using Access = SpinLocked<State>::Access;
@@ -104,26 +111,45 @@ class Tty final : public Terminal {
     void start_input();
     void resume_input_if_stopped();
     void pump(State& state);
-    /// Signals that input caused, sent after the lock is let go.
     void send(SignalKeys signals, u32 group);
     Result<void> check_foreground(int signal);
-    Result<u64> read_ready(IoBuffer& buffer, Wake& wake, u32 flags);
-    Result<void> wait_for_line(Access& state, u32 flags, Instant deadline);
-    Result<u64> set_modes(u32 request, u64 argument);
-    Result<u64> get_modes(u32 request, u64 argument);
+    static bool is_readable(const LineDiscipline& line);
+    Result<bool> wait_for_input(Access& state, u64 done, u32 flags);
+    Result<void> wait_for_room(Access& state, u32 flags);
+    Result<void> wait_until_sent();
+    Result<u64> get_modes(u64 argument, usize bytes);
+    Result<u64> set_modes(u64 argument, usize bytes, u32 how);
+    Result<u64> flush(u64 argument);
+    Result<u64> get_window(u64 argument);
+    Result<u64> set_window(u64 argument);
+    Result<u64> get_foreground(u64 argument);
     Result<u64> set_foreground(u64 argument);
+    Result<u64> get_session(u64 argument);
     Result<u64> take_session(u64 argument);
     Result<u64> leave_session();
-    Result<u64> wait_until_sent();
 
     SpinLocked<State> state_{LockRank::Tty};
-    Mutex readers_turn_{LockRank::Inode};   ///< one reader at a time copies to its program
-    Mutex writers_turn_{LockRank::Inode};   ///< a write is not mixed with another
     WaitQueue readable_, writable_;
     TtyPort& port_;
     JobControl& jobs_;
     DeviceNumber number_;
 };
+
+/// An open terminal.
+class TtyFile final : public File {
+   public:
+    TtyFile(const OpenRequest& request, Ref<Tty> tty) : File(request), tty_(std::move(tty)) {}
+    Result<u64> read(IoBuffer& buffer) override { return tty_->read(buffer, flags()); }
+    Result<u64> write(IoBuffer& buffer) override { return tty_->write(buffer, flags()); }
+    u16 poll(PollWaits* waits) override { return tty_->poll(waits); }
+    Result<u64> ioctl(u32 request, u64 argument) override { return tty_->ioctl(request, argument); }
+
+   private:
+    Ref<Tty> tty_;
+};
+
+/// Job control by the process layer.
+JobControl& process_job_control();
 
 namespace ttys {
 /// Makes the console's terminal, which /dev/console, /dev/ttyS0 and (for its session) /dev/tty open. Called once. ENOMEM.

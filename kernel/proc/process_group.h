@@ -5,7 +5,6 @@
 #pragma once
 
 #include "fs/terminal.h"
-#include "fs/terminal.h"
 #include "lib/types.h"
 
 /// A session: the groups that share a controlling terminal. Its number is that of the process that made it.
