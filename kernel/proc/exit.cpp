@@ -19,6 +19,7 @@ bool leave_process(Task& task) {
     Process& process = *task.process;
     TreeGuard tree;
     process.ended_threads_use.add({.user_ns = task.run_time_ns(), .system_ns = 0, .faults = task.faults});
+    memcpy(process.name, task.comm, sizeof(process.name));
     bool last = false;
     int stopped_by = 0;
     {

@@ -71,7 +71,7 @@ class Process final : public RefCounted {
     WaitQueue vfork_done;            ///< the parent of a vfork sleeps here
     Ref<File> program;               ///< what /proc/<pid>/exe is
     String command_line;             ///< its arguments, each with a closing zero
-    char name[16] = {};
+    char name[16] = {};              ///< that of its last thread, once that has ended
 
     ResourceLimits limits;           ///< each word is read and written whole
     Instant started;
@@ -81,7 +81,6 @@ class Process final : public RefCounted {
     u32 group_id() const { return group->id; }
     u32 session_id() const { return group->session->id; }
     u32 parent_id() const { return parent ? parent->pid : 0; }
-    std::string_view name_view() const { return name; }
 };
 
 /// The process of the current thread; only in a thread of a process.
