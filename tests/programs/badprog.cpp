@@ -95,9 +95,16 @@ void interrupt_return() {
             : "rax", "memory");
 }
 
+// How much of what follows a deed is the same everywhere.
+enum class Answer {
+    Exact,  // the signal, its code and its address
+    Any,    // that some signal ends it: QEMU's TCG (7.2) reads the stack of these as if the kernel did
+};
+
 struct Deed {
     std::string_view name;
     void (*act)();
+    Answer answer = Answer::Exact;
 };
 
 constexpr Deed kDeeds[] = {
@@ -143,8 +150,8 @@ constexpr Deed kDeeds[] = {
     {"software-interrupt", [] { asm volatile("int $0x21"); }},
     {"double-fault-vector", [] { asm volatile("int $8"); }},
     {"kernel-segment", [] { asm volatile("mov %0, %%ds" ::"r"(uint32_t{0x10})); }},
-    {"far-return", far_return},
-    {"interrupt-return", interrupt_return},
+    {"far-return", far_return, Answer::Any},
+    {"interrupt-return", interrupt_return, Answer::Any},
 };
 
 void print(std::string_view text) {
@@ -213,6 +220,10 @@ bool run(Deed const& deed) {
         _exit(0);
     }
     int const status = status_of(child);
+    if (deed.answer == Answer::Any) {
+        print(std::string(deed.name) + (WIFSIGNALED(status) ? ": a signal\n" : ": nothing happened\n"));
+        return WIFSIGNALED(status);
+    }
     if (WIFSIGNALED(status)) print(std::string(deed.name) + ": " + signal_name(WTERMSIG(status)));
     else print(std::string(deed.name) + ": nothing happened");
     pid_t const second = fork();

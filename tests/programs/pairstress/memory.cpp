@@ -66,19 +66,20 @@ OwnPipe own_pipe;
 void catch_faults() {
     struct sigaction action {};
     action.sa_sigaction = note_fault;
-    action.sa_flags = SA_SIGINFO;
+    // The handler leaves by a jump that does not restore the mask, so the signal must not be blocked in it.
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
     sigaction(SIGSEGV, &action, nullptr);
     sigaction(SIGBUS, &action, nullptr);
 }
 
 Access load(uintptr_t address, uint64_t& value) {
-    if (sigsetjmp(fault_return, 1) != 0) return faulted(address);
+    if (sigsetjmp(fault_return, 0) != 0) return faulted(address);
     value = *reinterpret_cast<uint64_t volatile*>(address);
     return Access::Done;
 }
 
 Access store(uintptr_t address, uint64_t value) {
-    if (sigsetjmp(fault_return, 1) != 0) return faulted(address);
+    if (sigsetjmp(fault_return, 0) != 0) return faulted(address);
     *reinterpret_cast<uint64_t volatile*>(address) = value;
     return Access::Done;
 }

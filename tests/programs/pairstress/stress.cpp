@@ -85,7 +85,8 @@ bool Stress::verify(size_t index) {
         Access const got = load(address_of(index) + place, value);
         Access const want = expected(page, page.readable());
         if (got != want) return fail(mismatch("reading", got, want), index);
-        if (got == Access::Done && value != page.value)
+        if (got != Access::Done) break;
+        if (value != page.value)
             return fail("read " + std::to_string(value) + " instead of " + std::to_string(page.value), index);
     }
     return true;

@@ -89,9 +89,12 @@ void groups() {
 
 void stopped_children() {
     Pipe go;
+    Pipe end;
     pid_t const child = start_child([&] {
         go.writer.close();
+        end.writer.close();
         read_up_to(go.reader.get(), 1);
+        read_up_to(end.reader.get(), 1);
         return 44;
     });
     int status = 0;
@@ -101,10 +104,11 @@ void stopped_children() {
     equal("once", waitpid(child, &status, WUNTRACED | WNOHANG), 0);
     go.writer.close();
     sleep_milliseconds(20);
-    equal("a stopped child does not end", waitpid(child, &status, WNOHANG), 0);
+    equal("a stopped child does not go on by itself", waitpid(child, &status, WNOHANG), 0);
     kill(child, SIGCONT);
     equal("WCONTINUED reports that it goes on", waitpid(child, &status, WCONTINUED), child);
     check("as continued", WIFCONTINUED(status));
+    end.writer.close();
     equal("then it ends", waitpid(child, &status, 0), child);
     equal("with its code", WEXITSTATUS(status), 44);
     pid_t const other = start_child([] { return raise(SIGSTOP); });
