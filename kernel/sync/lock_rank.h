@@ -12,10 +12,11 @@
 ///     files, processes  ->  address spaces  ->  | spinning from here on |  queues  ->  scheduler  ->  allocators  ->  console
 enum class LockRank : u8 {
     // Mutexes: their holder may sleep.
-    Mount,          ///< the tree of names: mounts and renames
     FileOffset,     ///< an open file's position
+    ProcText,       ///< the text of one open file of /proc, while it is printed
     Directory,      ///< one file system's tree of names
     Inode,          ///< one file's or pipe's contents, held while user memory is copied
+    Mount,          ///< the table of mounts
     Exec,           ///< one process's change of program
     AddressSpace,   ///< one process's regions and pairs
     // Spinning locks: interrupts are off while they are held.
