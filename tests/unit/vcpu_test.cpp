@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The run loop and its policies, with a scripted control block in the place of the hardware.
+/// @chapter testing
+#include "virt/vcpu.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+
+#include "host_kernel.h"
+#include "virt/ring_v.h"
+#include "x86/fpu.h"
+#include "x86/registers.h"
+
+namespace {
+
+/// Plays exits back; each may look at what the entry before it was told to do.
+struct Script final : ControlBlock {
+    struct Step {
+        Exit exit;
+        std::function<void(GuestState&)> at_entry = {};
+        Event interrupted = {};  ///< what the exit interrupts the delivery of
+    };
+    std::deque<Step> steps;
+    PagingState state{Cr0::PE | Cr0::PG, 0, Cr4::PAE, Efer::LME | Efer::LMA, 0, true, false};
+    int entries = 0;
+
+    void execute(GuestState& guest, const AddressSpace&, const IrqOff&) override {
+        ++entries;
+        ASSERT_FALSE(steps.empty());
+        if (steps.front().at_entry) steps.front().at_entry(guest);
+        guest.event = steps.front().interrupted;
+    }
+    Exit decode(GuestState&) override {
+        const Exit exit = steps.front().exit;
+        steps.pop_front();
+        return exit;
+    }
+    void load(const abi::SystemRegisters&, GuestState&) override {}
+    void store(abi::SystemRegisters& r, const GuestState&) const override { r.cr3 = 0x1234; }
+    PagingState paging() const override { return state; }
+    void write_control(ControlRegister name, u64 value) override { (name == ControlRegister::Cr0 ? state.cr0 : state.cr4) = value; }
+    void write_efer(u64 value) override { state.efer = value; }
+    void write_pat(u64) override {}
+    PhysAddr address() const override { return PhysAddr(0x5000); }
+};
+
+Script* script = nullptr;
+Thread* running = nullptr;
+std::function<Wake()> on_park;
+
+struct ScriptBackEnd final : BackEnd {
+    const char* name() const override { return "script"; }
+    NestedFormat nested_format() const override { return NestedFormat::Npt; }
+    const char* missing() const override { return nullptr; }
+    Result<void> start_core() override { return {}; }
+    Result<Owned<ControlBlock>> make_control_block(ApicPage&) override {
+        Owned<ControlBlock> block = TRY(make_owned<Script>());
+        script = static_cast<Script*>(block.get());
+        return block;
+    }
+} back_end;
+
+}  // namespace
+
+// What the run loop needs of the layers below, for one thread.
+BackEnd* ring_v::back_end() { return &::back_end; }
+const char* ring_v::missing() { return ""; }
+Thread::~Thread() = default;
+Thread& current_thread() { return *running; }
+Wake Thread::park(Sleep, Instant) { return on_park(); }
+void Thread::unpark() {}
+void Thread::set_interrupted(bool waiting) { interrupted_.store(waiting); }
+bool sched::should_yield() { return false; }
+void sched::yield() {}
+void Timer::start(Instant when) { when_ = when; }
+void Timer::stop() {}
+u64 FpuState::supported_features() { return 7; }
+Result<FpuState*> FpuState::create() { return Error{ENOMEM}; }
+void FpuState::destroy() {}
+void FpuState::save() {}
+void FpuState::restore() const {}
+
+struct VcpuTest : testing::Test {
+    void SetUp() override {
+        host_kernel::reset_memory(64 * kMiB);
+        running = &thread;
+        thread.space = AddressSpace::create().value();
+        auto frame = FrameRef::allocate(Fill::Zero).value();
+        auto page = make_ref<ApicFrame>(std::move(frame)).value();
+        auto control = ring_v::back_end()->make_control_block(page->apic()).value();
+        vcpu.reset(new Vcpu(1, 1, page, std::move(control)));
+        on_park = [] { return Wake::Interrupted; };
+        general().rip = 0x1000;
+        general().rflags = 2;
+    }
+    void TearDown() override {
+        vcpu.reset();
+        thread.space = {};
+    }
+
+    abi::GeneralRegisters& general() { return vcpu->frame().general; }
+    ExitCounts counts() const { return vcpu->counts(); }
+    LocalApic& apic() { return vcpu->apic_; }
+    void step(Exit exit, std::function<void(GuestState&)> at_entry = {}) { script->steps.push_back({exit, std::move(at_entry), {}}); }
+    GuestState& state() { return vcpu->state_; }
+    /// The guest touches a port, which ends the run.
+    void io(std::function<void(GuestState&)> at_entry = {}) {
+        Exit exit(ExitKind::Io);
+        exit.io = {general().rip + 2, 0x80, 1, false, false, false};
+        step(exit, std::move(at_entry));
+    }
+    abi::ExitReason run() {
+        const auto result = vcpu->run();
+        EXPECT_TRUE(result.ok());
+        return vcpu->frame().reason;
+    }
+    /// Runs WRMSR, then a port; answers the event that was injected in between.
+    Event wrmsr(u32 msr, u64 value) {
+        Event seen;
+        general().rcx = msr;
+        general().rax = static_cast<u32>(value);
+        general().rdx = value >> 32;
+        step(Exit(ExitKind::WriteMsr, 2));
+        io([&](GuestState& guest) { seen = guest.event; });
+        EXPECT_EQ(run(), abi::ExitReason::Io);
+        return seen;
+    }
+    std::optional<u64> rdmsr(u32 msr) {
+        Event seen;
+        general().rcx = msr;
+        step(Exit(ExitKind::ReadMsr, 2));
+        io([&](GuestState& guest) { seen = guest.event; });
+        EXPECT_EQ(run(), abi::ExitReason::Io);
+        if (seen) return std::nullopt;
+        return general().rdx << 32 | general().rax;
+    }
+    Event write_control(ControlRegister name, u64 value) {
+        Event seen;
+        Exit exit(ExitKind::WriteControl, 3);
+        exit.control = {name, value};
+        step(exit);
+        io([&](GuestState& guest) { seen = guest.event; });
+        run();
+        return seen;
+    }
+    void enable_interrupts() {
+        wrmsr(0x80f, 0x1ff);
+        general().rflags = 2 | Rflags::IF;
+    }
+
+    Thread thread;
+    Owned<Vcpu> vcpu;
+};
+
+namespace {
+
+constexpr Event kGeneralProtection = Event::exception(13, 0);
+constexpr Event kInvalidOpcode = Event::exception(6);
+
+TEST_F(VcpuTest, SettlesCpuidAndGoesOn) {
+    general().rax = 0x4000'0000;
+    step(Exit(ExitKind::Cpuid, 2));
+    io();
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    EXPECT_EQ(general().rbx, 0x4b4d564bu);
+    EXPECT_EQ(general().rip, 0x1002u);
+    EXPECT_EQ(counts().by_kernel[static_cast<unsigned>(ExitKind::Cpuid)], 1u);
+    EXPECT_EQ(counts().by_vmm[static_cast<unsigned>(ExitKind::Io)], 1u);
+    EXPECT_EQ(vcpu->frame().exit.io.port, 0x80);
+    EXPECT_EQ(vcpu->frame().system_stored, 0u);
+}
+
+TEST_F(VcpuTest, ResolvesFaultsOnRegionsAndHandsOverTheRest) {
+    AddressSpace::Mapping mapping;
+    mapping.address = VirtAddr(0x10'0000);
+    mapping.bytes = kPageBytes;
+    mapping.placement = AddressSpace::Placement::Fixed;
+    mapping.protection = {true, true, false};
+    ASSERT_TRUE(thread.space->map(mapping).ok());
+    const auto fault = [&](u64 address, Access access) {
+        Exit exit(ExitKind::NestedFault);
+        exit.fault = {GuestPhys(address), access};
+        return exit;
+    };
+    step(fault(0x10'0008, Access::Write));
+    step(fault(0x10'0008, Access::Execute));
+    EXPECT_EQ(run(), abi::ExitReason::Mmio) << "no execution there";
+    EXPECT_TRUE(thread.space->tables().walk(VirtAddr(0x10'0000)).entry.host.present());
+    EXPECT_EQ(vcpu->frame().exit.mmio.access, abi::MmioAccess::Execute);
+    EXPECT_EQ(vcpu->frame().system_stored, 1u);
+    EXPECT_EQ(vcpu->frame().system.cr3, 0x1234u);
+    step(fault(0xfec0'0010, Access::Read));
+    EXPECT_EQ(run(), abi::ExitReason::Mmio);
+    EXPECT_EQ(vcpu->frame().exit.mmio.gpa, 0xfec0'0010u);
+    EXPECT_EQ(general().rip, 0x1000u);
+    EXPECT_EQ(thread.space->check(), nullptr);
+}
+
+TEST_F(VcpuTest, OnlyNamedMsrsExist) {
+    for (u32 msr : {0x3au, 0x17au, 0x179u, 0x1d0u, 0x480u, 0xc001'0114u, 0xc001'0117u, 0xda0u, 0x7ffu, 0x840u, 0x1234u, 0xe1u}) {
+        EXPECT_EQ(rdmsr(msr), std::nullopt) << std::hex << msr;
+        const u64 rip = general().rip;
+        EXPECT_EQ(wrmsr(msr, 0), kGeneralProtection);
+        EXPECT_EQ(general().rip, rip) << "a refused WRMSR is not past";
+    }
+    EXPECT_EQ(rdmsr(0x1b), 0xfee0'0d00u);
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0d00), Event{});
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0900), kGeneralProtection) << "x2APIC stays on";
+    EXPECT_EQ(rdmsr(0x8b), 0x1'0000'0000u);
+    EXPECT_EQ(wrmsr(0x277, 0x0107'0406'0007'0506), Event{});
+    EXPECT_EQ(rdmsr(0x277), 0x0107'0406'0007'0506u);
+    EXPECT_EQ(wrmsr(0x277, 2), kGeneralProtection);
+    EXPECT_EQ(wrmsr(0xc000'0103, 7), Event{});
+    EXPECT_EQ(rdmsr(0xc000'0103), 7u);
+    EXPECT_EQ(wrmsr(0xc000'0080, 0x1d01), kGeneralProtection) << "no SVME";
+    EXPECT_EQ(wrmsr(0xc000'0080, 0x801), kGeneralProtection) << "LME stays while paging";
+    EXPECT_EQ(wrmsr(0xc000'0080, 0xd01), Event{});
+}
+
+TEST_F(VcpuTest, ControlRegistersKeepToWhatCpuidShows) {
+    const u64 cr0 = Cr0::PE | Cr0::PG | Cr0::WP | Cr0::NE | Cr0::ET;
+    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0), Event{});
+    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 & ~Cr0::PE), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 & ~Cr0::PG), kGeneralProtection) << "in 64-bit code";
+    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 | Cr0::NW), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 | 1ULL << 40), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PAE | Cr4::PGE), Event{});
+    EXPECT_EQ(script->state.cr4, Cr4::PAE | Cr4::PGE);
+    EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PGE), kGeneralProtection) << "PAE is needed in long mode";
+    for (u64 hidden : {Cr4::PCIDE, Cr4::LA57, Cr4::VMXE, Cr4::PKE, Cr4::MCE, u64{1} << 23, u64{1} << 63}) {
+        EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PAE | hidden), kGeneralProtection);
+    }
+    EXPECT_EQ(write_control(ControlRegister::Cr8, 5), Event{});
+    EXPECT_EQ(apic().task_priority(), 0x50);
+    EXPECT_EQ(write_control(ControlRegister::Cr8, 16), kGeneralProtection);
+}
+
+TEST_F(VcpuTest, InjectsWhenTheGuestIsOpenAndAsksForAWindowWhenNot) {
+    enable_interrupts();
+    vcpu->post(0x41, abi::Trigger::Edge);
+    io([](GuestState& guest) {
+        EXPECT_EQ(guest.event, Event::interrupt(0x41));
+        EXPECT_FALSE(guest.want_window);
+    });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+
+    general().rflags = 2;
+    vcpu->post(0x51, abi::Trigger::Edge);
+    step(Exit(ExitKind::InterruptWindow), [this](GuestState& guest) {
+        EXPECT_FALSE(guest.event);
+        EXPECT_TRUE(guest.want_window);
+        general().rflags = 2 | Rflags::IF;
+    });
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x51)); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+
+    // Behind STI's shadow it waits; and one of the same class waits behind the one in service.
+    vcpu->post(0x62, abi::Trigger::Edge);
+    state().shadow = true;
+    step(Exit(ExitKind::InterruptWindow), [](GuestState& guest) {
+        EXPECT_FALSE(guest.event);
+        EXPECT_TRUE(guest.want_window);
+        guest.shadow = false;
+    });
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x62)); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+}
+
+TEST_F(VcpuTest, DeliversAnInterruptedEventAgain) {
+    enable_interrupts();
+    vcpu->post(0x71, abi::Trigger::Edge);
+    AddressSpace::Mapping mapping;
+    mapping.address = VirtAddr(0x20'0000);
+    mapping.bytes = kPageBytes;
+    mapping.placement = AddressSpace::Placement::Fixed;
+    mapping.protection = {true, true, true};
+    ASSERT_TRUE(thread.space->map(mapping).ok());
+    Exit fault(ExitKind::NestedFault);
+    fault.fault = {GuestPhys(0x20'0000), Access::Write};
+    const Event event = Event::interrupt(0x71);
+    const auto expect_event = [&](GuestState& guest) { EXPECT_EQ(guest.event, event); };
+    script->steps.push_back({fault, expect_event, event});
+    io(expect_event);
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    io([](GuestState& guest) { EXPECT_FALSE(guest.event) << "once is enough"; });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+}
+
+TEST_F(VcpuTest, HaltSleepsUntilAnInterruptAndSaysWhenNothingCanCome) {
+    enable_interrupts();
+    int parks = 0;
+    on_park = [&] {
+        if (++parks == 2) vcpu->post(0x42, abi::Trigger::Edge);
+        return Wake::Event;
+    };
+    step(Exit(ExitKind::Halt, 1));
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x42)); });
+    const u64 rip = general().rip;
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    EXPECT_EQ(general().rip, rip + 1);
+    EXPECT_EQ(parks, 2);
+
+    step(Exit(ExitKind::Halt, 1), [this](GuestState&) { vcpu->post(0x52, abi::Trigger::Edge); });
+    io();
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    EXPECT_EQ(parks, 2) << "something waits: no sleep";
+
+    // A signal ends the sleep but not the guest's HLT.
+    on_park = [] { return Wake::Interrupted; };
+    step(Exit(ExitKind::Halt, 1));
+    EXPECT_EQ(run(), abi::ExitReason::Interrupted);
+    const int entries = script->entries;
+    EXPECT_EQ(run(), abi::ExitReason::Interrupted);
+    EXPECT_EQ(script->entries, entries);
+
+    vcpu->load_system({});
+    general().rflags = 2;
+    step(Exit(ExitKind::Halt, 1));
+    EXPECT_EQ(run(), abi::ExitReason::Halted);
+    EXPECT_EQ(vcpu->frame().system_stored, 1u);
+}
+
+TEST_F(VcpuTest, LevelInterruptsComeBackAsEoi) {
+    enable_interrupts();
+    vcpu->post(0x43, abi::Trigger::Level);
+    io();
+    run();
+    general().rcx = 0x80b;
+    general().rax = general().rdx = 0;
+    const u64 rip = general().rip;
+    step(Exit(ExitKind::WriteMsr, 2));
+    EXPECT_EQ(run(), abi::ExitReason::Eoi);
+    EXPECT_EQ(vcpu->frame().exit.eoi.vector, 0x43u);
+    EXPECT_EQ(general().rip, rip + 2);
+}
+
+TEST_F(VcpuTest, StartUpIsTheVmmsAndFixedIpisAreNot) {
+    enable_interrupts();
+    general().rcx = 0x830;
+    general().rax = 0x4608;
+    general().rdx = 1;
+    step(Exit(ExitKind::WriteMsr, 2));
+    EXPECT_EQ(run(), abi::ExitReason::Ipi);
+    EXPECT_EQ(vcpu->frame().exit.ipi.icr, 0x1'0000'4608u);
+    // All, itself included: there is only this one.
+    general().rax = 0x8'0055;
+    step(Exit(ExitKind::WriteMsr, 2));
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x55)); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    general().rax = 0xc'0056;  // all others
+    step(Exit(ExitKind::WriteMsr, 2));
+    io([](GuestState& guest) { EXPECT_FALSE(guest.event); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+}
+
+TEST_F(VcpuTest, ForbiddenInstructionsBecomeTheGuestsExceptions) {
+    step(Exit(ExitKind::ForbiddenInstruction));
+    step(Exit(ExitKind::PrivilegedAccess), [](GuestState& guest) { EXPECT_EQ(guest.event, kInvalidOpcode); });
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, kGeneralProtection); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    EXPECT_EQ(general().rip, 0x1000u);
+    step(Exit(ExitKind::Shutdown));
+    EXPECT_EQ(run(), abi::ExitReason::Shutdown);
+    step(Exit(ExitKind::BadState));
+    EXPECT_EQ(run(), abi::ExitReason::BadState);
+    Exit unknown(ExitKind::Unknown);
+    unknown.unknown = {0x99, {1, 2}};
+    step(unknown);
+    EXPECT_EQ(run(), abi::ExitReason::Unhandled);
+    EXPECT_EQ(vcpu->frame().exit.unhandled.code, 0x99u);
+}
+
+TEST_F(VcpuTest, Xcr0TakesOnlyWhatTheKernelSwitches) {
+    const auto xsetbv = [&](u64 index, u64 value) {
+        Event seen;
+        general().rcx = index;
+        general().rax = static_cast<u32>(value);
+        general().rdx = value >> 32;
+        step(Exit(ExitKind::WriteXcr0, 3));
+        io([&](GuestState& guest) { seen = guest.event; });
+        run();
+        return seen;
+    };
+    EXPECT_EQ(xsetbv(0, 7), Event{});
+    EXPECT_EQ(state().xcr0, 7u);
+    for (u64 bad : {0ULL, 2ULL, 5ULL, 8ULL | 1, 0x207ULL, 1ULL << 63 | 1}) EXPECT_EQ(xsetbv(0, bad), kGeneralProtection);
+    EXPECT_EQ(xsetbv(1, 7), kGeneralProtection);
+    EXPECT_EQ(state().xcr0, 7u);
+}
+
+TEST_F(VcpuTest, SignalsBringTheThreadBackBeforeTheGuestRuns) {
+    thread.set_interrupted(true);
+    EXPECT_EQ(run(), abi::ExitReason::Interrupted);
+    EXPECT_EQ(script->entries, 0);
+}
+
+TEST_F(VcpuTest, NmisWaitForTheOneBeforeThem) {
+    apic().post_nmi();
+    step(Exit(ExitKind::Vendor), [](GuestState& guest) {
+        EXPECT_EQ(guest.event, Event::nmi());
+        EXPECT_TRUE(guest.nmi_blocked);
+    });
+    io([](GuestState& guest) { EXPECT_FALSE(guest.event); });
+    run();
+    apic().post_nmi();
+    io([](GuestState& guest) {
+        EXPECT_FALSE(guest.event);
+        guest.nmi_blocked = false;
+    });
+    run();
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::nmi()); });
+    run();
+}
+
+TEST_F(VcpuTest, TheDeadlineTimerIsTheKernelsClock) {
+    enable_interrupts();
+    general().rflags = 2;
+    wrmsr(0x832, 0x40044);
+    EXPECT_EQ(wrmsr(0x6e0, ~0ULL >> 1), Event{});
+    EXPECT_EQ(rdmsr(0x6e0), ~0ULL >> 1);
+    EXPECT_FALSE(apic().deliverable());
+    wrmsr(0x6e0, 1);  // long past: at once
+    EXPECT_EQ(rdmsr(0x6e0), 0u);
+    apic().take_posted();
+    EXPECT_EQ(apic().deliverable(), 0x44);
+}
+
+}  // namespace
