@@ -103,6 +103,8 @@ TEST_F(Queue, RefusesNumbersOutOfRange) {
     driver_.publish(TestDriver::kSize);
     EXPECT_THROW(queue_.take(), GuestError);
     queue_.enable(driver_.layout);
+    memory_->store<std::uint16_t>(driver_.layout.available + 4, 0);
+    driver_.describe(0, kBuffers, 1, 0, 0);
     driver_.set_index(TestDriver::kSize + 1);
     EXPECT_THROW(queue_.take(), GuestError) << "more chains than the queue holds";
     driver_.set_index(0xffff);
