@@ -1,9 +1,20 @@
-# Tests that boot machines.
+# Tests that boot machines, and what those machines run.
 
+# A program of ours that users may want as well, in Twain and in the guest.
+INITRAMFS_PROGRAMS += $(BUILD)/programs/nanwan
+GUEST_PROGRAMS += $(BUILD)/programs/nanwan
+
+# Twain's initramfs with the test programs in /test.
+TEST_PROGRAMS := systest ttytest badprog pairstress nanwan
+TEST_PROGRAM_FILES := $(TEST_PROGRAMS:%=$(BUILD)/programs/%)
+$(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES)
+	$(call say,CPIO,$@)
+	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
+
+BOOT_TESTS := host programs guest pairs
+$(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
-$(eval $(call machine_program,boot/guest,tests/boot/guest_test.cpp))
-$(eval $(call machine_program,boot/host,tests/boot/host_test.cpp))
-$(eval $(call machine_program,boot/pairs,tests/boot/pairs_test.cpp tests/boot/pair_walk.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
+$(BUILD)/tests/boot/programs: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
-TESTS_FULL += $(addprefix $(BUILD)/tests/boot/,host guest pairs)
+TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%)
