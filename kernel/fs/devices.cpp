@@ -51,6 +51,7 @@ Result<Ref<Inode>> devices::tree() {
     Ref<Inode> root = TRY(Tmpfs::create("devtmpfs", kDevLimit));
     for (CharDevice& device : all_devices) TRY(make_node(*root, device));
     TRY(make_customary_names(*root));
+    static_cast<Tmpfs&>(root->filesystem()).keep_tree();
     root->take_reference();
     dev_root = root.get();
     return root;

@@ -47,9 +47,9 @@ static bool has_mount_below(const Mount& mount) {
     return false;
 }
 
-static bool tree_is_mounted(const Inode& root) {
+static bool is_mounted(const Filesystem& filesystem) {
     for (Mount& other : mount_table.list) {
-        if (other.root().get() == &root) return true;
+        if (&other.filesystem() == &filesystem) return true;
     }
     return false;
 }
@@ -67,7 +67,7 @@ Result<void> unmount(Place place) {
         mount_table.list.remove(*mount);
         mount->drop_reference();
         mount->mount_point().inode->mounts_here.fetch_sub(1, std::memory_order_release);
-        last = !tree_is_mounted(*mount->root());
+        last = !is_mounted(mount->filesystem());
     }
     if (last) mount->filesystem().unmounted(*mount->root());
     return {};

@@ -54,9 +54,11 @@ Result<Ref<Inode>> Tmpfs::make_inode(const NewNode& node) {
     return inode;
 }
 
+/// Nothing is left of it that a path could name, so the tree is taken apart from the directory `root` that was mounted down.
 /// Children hold their parents, so a tree with names in it lives for ever. Every name is taken out, deepest last: the list of
 /// directories still to be emptied grows behind the one being emptied.
 void Tmpfs::unmounted(Inode& root) {
+    if (keeps_tree_) return;
     Vec<Ref<TmpfsDirectory>> directories;
     if (!directories.push(Ref<TmpfsDirectory>(static_cast<TmpfsDirectory*>(&root))).ok()) return;
     while (!directories.empty()) {

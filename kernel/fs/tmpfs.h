@@ -22,6 +22,8 @@ class Tmpfs : public Filesystem {
     const char* type_name() const override { return type_name_; }
     FilesystemStatus status() override;
     void unmounted(Inode& root) override;
+    /// Unmounting leaves the tree as it is: it can be mounted again.
+    void keep_tree() { keeps_tree_ = true; }
 
     /// A new inode that has no name yet. ENOMEM.
     Result<Ref<Inode>> make_inode(const NewNode& node);
@@ -36,6 +38,7 @@ class Tmpfs : public Filesystem {
     u64 next_number() { return next_number_.fetch_add(1, std::memory_order_relaxed); }
     const char* type_name_;
     u64 limit_pages_;
+    bool keeps_tree_ = false;
     std::atomic<u64> used_pages_{0};
     std::atomic<u64> next_number_{1};
 };

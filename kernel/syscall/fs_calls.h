@@ -20,6 +20,23 @@ Result<WalkFrom> walk_from_fd(int fd);
 /// A path argument. EFAULT; ENAMETOOLONG.
 Result<String> path_from_user(u64 address);
 
+
+/// A path argument with the directory that it starts from.
+struct PathArgument {
+    WalkFrom start;
+    String path;
+
+    /// EBADF, ENOTDIR: `fd` is no directory's, and the path is relative. EFAULT, ENAMETOOLONG.
+    static Result<PathArgument> from(int fd, u64 address);
+    Result<Place> walk(LastLink last) const;
+    Result<LastName> walk_to_parent() const;
+};
+
+/// What a path argument names, with AT_EMPTY_PATH and AT_SYMLINK_NOFOLLOW from `flags`; the second form takes `last` instead
+/// of the latter.
+Result<Place> place_argument(int fd, u64 path, u32 flags);
+Result<Place> place_argument(int fd, u64 path, u32 flags, LastLink last);
+
 Result<u64> sys_open(const SyscallArgs&);
 Result<u64> sys_openat(const SyscallArgs&);
 Result<u64> sys_creat(const SyscallArgs&);
