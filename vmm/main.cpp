@@ -58,7 +58,7 @@ class Machine {
             vcpu.run();
         }
         processor_ = nullptr;
-        if (options.statistics == Statistics::Printed) statistics_ = vcpu.exits().table();
+        if (options.statistics == Statistics::Printed) statistics_ = vcpu.exit_table();
         return end_.ending();
     }
 

@@ -10,7 +10,6 @@ namespace vmm {
 namespace {
 
 constexpr std::uint8_t kFifoEnabled = 0xc0;  ///< in the interrupt identification
-constexpr std::size_t kFifoDepth = 16;
 
 }  // namespace
 
@@ -63,7 +62,7 @@ void SerialPort::write_register(std::uint64_t offset, std::uint8_t value) {
             break;
         }
         transmitter_noticed_ = false;
-        if ((modem_control_ & UART_MCR_LOOP) != 0) loop_back(value);
+        if ((modem_control_ & UART_MCR_LOOP) != 0 && received_.size() < capacity()) received_.push_back(value);
         break;
     case UART_IER:
         if (divisor) {
@@ -127,12 +126,6 @@ void SerialPort::control_fifo(std::uint8_t value) {
     if (enable != fifo_ || (value & UART_FCR_CLEAR_RCVR) != 0) received_.clear();
     fifo_ = enable;
 }
-
-void SerialPort::loop_back(std::uint8_t value) {
-    if (received_.size() < capacity()) received_.push_back(value);
-}
-
-std::size_t SerialPort::capacity() const { return fifo_ ? kFifoDepth : 1; }
 
 void SerialPort::update_line() {
     line_.set((modem_control_ & UART_MCR_OUT2) != 0 && interrupt_identification() != UART_IIR_NO_INT);

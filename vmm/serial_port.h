@@ -41,10 +41,9 @@ class SerialPort final : public Device, public ConsoleInput {
     std::uint8_t modem_status() const;
     void enable_interrupts(std::uint8_t value);
     void control_fifo(std::uint8_t value);
-    void loop_back(std::uint8_t value);
     void update_line();
     bool sends(std::uint64_t offset) const;
-    std::size_t capacity() const;
+    std::size_t capacity() const { return fifo_ ? 16 : 1; }
 
     std::mutex lock_;  ///< guards all below; taken before the I/O APIC's, never held while the output is written
     InterruptLine line_;

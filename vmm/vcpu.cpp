@@ -33,20 +33,6 @@ constexpr std::array<const char*, abi::kExitReasons> kReasonNames{
 
 }  // namespace
 
-void ExitCounts::count(abi::ExitReason reason) {
-    counts_.at(static_cast<std::size_t>(reason)).fetch_add(1, std::memory_order_relaxed);
-}
-
-std::string ExitCounts::table() const {
-    std::string lines;
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
-        const std::uint64_t count = counts_[i].load(std::memory_order_relaxed);
-        if (count != 0)
-            lines += "vmm: left ring V for " + std::string(kReasonNames[i]) + ": " + std::to_string(count) + "\n";
-    }
-    return lines;
-}
-
 Vcpu::Vcpu(Board board, const abi::RingV& state)
     : board_(board), emulator_(board.spaces), state_(state), thread_(static_cast<pid_t>(::syscall(SYS_gettid))) {
     install_kick_signal();
@@ -54,7 +40,7 @@ Vcpu::Vcpu(Board board, const abi::RingV& state)
 
 void Vcpu::run() {
     while (!board_.end.ended() && enter()) {
-        exits_.count(state_.reason);
+        ++exits_.at(static_cast<std::size_t>(state_.reason));
         handle_exit();
     }
 }
@@ -126,6 +112,15 @@ void Vcpu::interrupt(const InterruptMessage& message) const {
     const bool meant = message.logical ? (message.destination >> own & 1) != 0
                                        : message.destination == own || message.destination == kEverybody;
     if (meant) ::syscall(abi::kSysRingVInterrupt, thread_, message.vector, static_cast<unsigned>(message.trigger));
+}
+
+std::string Vcpu::exit_table() const {
+    std::string lines;
+    for (std::size_t i = 0; i < exits_.size(); ++i) {
+        if (exits_[i] == 0) continue;
+        lines += "vmm: left ring V for " + std::string(kReasonNames[i]) + ": " + std::to_string(exits_[i]) + "\n";
+    }
+    return lines;
 }
 
 void Vcpu::kick() const { ::syscall(SYS_tgkill, ::getpid(), thread_, kKickSignal); }

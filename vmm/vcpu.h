@@ -7,7 +7,6 @@
 #include <sys/types.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -17,18 +16,6 @@
 #include "vmm/io_apic.h"
 
 namespace vmm {
-
-/// How often a processor came back, by reason. Written by its thread, read by any.
-class ExitCounts {
-   public:
-    void count(abi::ExitReason reason);
-
-    /// A table for --stats, a line for each reason that occurred.
-    std::string table() const;
-
-   private:
-    std::array<std::atomic<std::uint64_t>, abi::kExitReasons> counts_{};
-};
 
 /// Where a processor's exits go.
 struct Board {
@@ -51,7 +38,8 @@ class Vcpu {
     /// Makes it come back from ring V, or from a system call, and look at the switch. Any thread.
     void kick() const;
 
-    const ExitCounts& exits() const { return exits_; }
+    /// For --stats: how often it came back, a line for each reason that occurred. After `run`.
+    std::string exit_table() const;
 
    private:
     bool enter();
@@ -65,7 +53,7 @@ class Vcpu {
     Emulator emulator_;
     abi::RingV state_;
     pid_t thread_;
-    ExitCounts exits_;
+    std::array<std::uint64_t, abi::kExitReasons> exits_{};  ///< by reason
 };
 
 }  // namespace vmm

@@ -22,17 +22,14 @@ std::uint32_t feature_half(std::uint64_t features, std::uint32_t half) {
     return half < 2 ? static_cast<std::uint32_t>(features >> (32 * half)) : 0;
 }
 
-void set_feature_half(std::uint64_t& features, std::uint32_t half, std::uint32_t value) {
-    if (half == 0) features = (features & ~0xffff'ffffULL) | value;
-    if (half == 1) features = (features & 0xffff'ffff) | std::uint64_t{value} << 32;
+/// `whole` with its lower (0) or upper (1) 32 bits replaced; other halves do not exist.
+std::uint64_t with_half(std::uint64_t whole, std::uint32_t half, std::uint32_t value) {
+    if (half == 0) return (whole & ~0xffff'ffffULL) | value;
+    return half == 1 ? (whole & 0xffff'ffff) | std::uint64_t{value} << 32 : whole;
 }
 
-void set_low(GuestPhys& address, std::uint32_t value) {
-    address = GuestPhys((address.value & ~0xffff'ffffULL) | value);
-}
-
-void set_high(GuestPhys& address, std::uint32_t value) {
-    address = GuestPhys((address.value & 0xffff'ffff) | std::uint64_t{value} << 32);
+void set_half(GuestPhys& address, std::uint32_t half, std::uint32_t value) {
+    address = GuestPhys(with_half(address.value, half, value));
 }
 
 }  // namespace
@@ -85,7 +82,9 @@ void VirtioMmio::write_register(std::uint64_t offset, std::uint32_t value, const
     switch (offset) {
     case VIRTIO_MMIO_DEVICE_FEATURES_SEL: device_features_half_ = value; break;
     case VIRTIO_MMIO_DRIVER_FEATURES_SEL: driver_features_half_ = value; break;
-    case VIRTIO_MMIO_DRIVER_FEATURES: set_feature_half(driver_features_, driver_features_half_, value); break;
+    case VIRTIO_MMIO_DRIVER_FEATURES:
+        driver_features_ = with_half(driver_features_, driver_features_half_, value);
+        break;
     case VIRTIO_MMIO_QUEUE_SEL: selected_queue_ = value; break;
     case VIRTIO_MMIO_INTERRUPT_ACK:
         interrupt_status_ &= ~value;
@@ -101,12 +100,12 @@ void VirtioMmio::write_queue_register(std::uint64_t offset, std::uint32_t value,
     QueueLayout& layout = slots_[selected_queue_].layout;
     switch (offset) {
     case VIRTIO_MMIO_QUEUE_NUM: layout.size = value; break;
-    case VIRTIO_MMIO_QUEUE_DESC_LOW: set_low(layout.descriptors, value); break;
-    case VIRTIO_MMIO_QUEUE_DESC_HIGH: set_high(layout.descriptors, value); break;
-    case VIRTIO_MMIO_QUEUE_AVAIL_LOW: set_low(layout.available, value); break;
-    case VIRTIO_MMIO_QUEUE_AVAIL_HIGH: set_high(layout.available, value); break;
-    case VIRTIO_MMIO_QUEUE_USED_LOW: set_low(layout.used, value); break;
-    case VIRTIO_MMIO_QUEUE_USED_HIGH: set_high(layout.used, value); break;
+    case VIRTIO_MMIO_QUEUE_DESC_LOW: set_half(layout.descriptors, 0, value); break;
+    case VIRTIO_MMIO_QUEUE_DESC_HIGH: set_half(layout.descriptors, 1, value); break;
+    case VIRTIO_MMIO_QUEUE_AVAIL_LOW: set_half(layout.available, 0, value); break;
+    case VIRTIO_MMIO_QUEUE_AVAIL_HIGH: set_half(layout.available, 1, value); break;
+    case VIRTIO_MMIO_QUEUE_USED_LOW: set_half(layout.used, 0, value); break;
+    case VIRTIO_MMIO_QUEUE_USED_HIGH: set_half(layout.used, 1, value); break;
     case VIRTIO_MMIO_QUEUE_READY: guarded(held, [&] { set_ready(value != 0); }); break;
     default: break;
     }
