@@ -3,10 +3,10 @@
 #   make programs          builds them all to $(BUILD)/programs
 #   PROGRAMS               their names
 
-PROGRAMS := nanwan systest ttytest badprog pairstress
+PROGRAMS := nanwan systest ttytest badprog pairstress ringvtest
 PROGRAMS_DIR := tests/programs
 
-PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -fPIE -pthread -MMD -MP
+PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -I. -fPIE -pthread -MMD -MP
 PROGRAM_LDFLAGS := -static-pie -pthread -g
 
 # The sources of one program: its folder if it has one, or else the file of its name.

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The register file through a hundred thousand exits: the guest's and the host's.
+/// @chapter testing
+#include <cstring>
+#include <random>
+
+#include "cases.h"
+#include "machine.h"
+
+GUEST(bounce_code, R"(
+1:  outb %al, $0x60
+    jmp 1b
+)")
+// Loads the vector registers from 0x30000, exits, and stores what it finds to 0x30400.
+GUEST(vector_code, R"(
+    movq %cr4, %rax
+    orl $0x40000, %eax
+    movq %rax, %cr4
+    xorl %ecx, %ecx
+    xgetbv
+    movl $7, %eax
+    xsetbv
+1:  movq $0x30000, %rsi
+    vmovdqu (%rsi), %ymm0
+    vmovdqu 32(%rsi), %ymm1
+    vmovdqu 64(%rsi), %ymm2
+    vmovdqu 96(%rsi), %ymm3
+    vmovdqu 128(%rsi), %ymm7
+    vmovdqu 160(%rsi), %ymm8
+    vmovdqu 192(%rsi), %ymm14
+    vmovdqu 224(%rsi), %ymm15
+    fldl (%rsi)
+    outb %al, $0x60
+    vmovdqu %ymm0, 0x400(%rsi)
+    vmovdqu %ymm1, 0x420(%rsi)
+    vmovdqu %ymm2, 0x440(%rsi)
+    vmovdqu %ymm3, 0x460(%rsi)
+    vmovdqu %ymm7, 0x480(%rsi)
+    vmovdqu %ymm8, 0x4a0(%rsi)
+    vmovdqu %ymm14, 0x4c0(%rsi)
+    vmovdqu %ymm15, 0x4e0(%rsi)
+    fstpl 0x500(%rsi)
+    outb %al, $0x60
+    jmp 1b
+)")
+// Sets debug registers, segment bases, CR2 and CR8 from 0x30000, exits a few times, and stores what it finds to 0x30400.
+GUEST(system_code, R"(
+1:  movq $0x30000, %rsi
+    movq (%rsi), %rax
+    movq %rax, %dr0
+    movq 8(%rsi), %rax
+    movq %rax, %dr1
+    movq 16(%rsi), %rax
+    movq %rax, %dr2
+    movq 24(%rsi), %rax
+    movq %rax, %dr3
+    movq 32(%rsi), %rax
+    movq %rax, %cr2
+    movq 40(%rsi), %rax
+    movq %rax, %cr8
+    movl $0xc0000100, %ecx
+    movl 48(%rsi), %eax
+    movl 52(%rsi), %edx
+    wrmsr
+    movl $0xc0000101, %ecx
+    movl 56(%rsi), %eax
+    movl 60(%rsi), %edx
+    wrmsr
+    movl $0x175, %ecx
+    movl 64(%rsi), %eax
+    movl 68(%rsi), %edx
+    wrmsr
+    outb %al, $0x60
+    xorl %eax, %eax
+    cpuid
+    outb %al, $0x60
+    movq $0x30400, %rdi
+    movq %dr0, %rax
+    movq %rax, (%rdi)
+    movq %dr1, %rax
+    movq %rax, 8(%rdi)
+    movq %dr2, %rax
+    movq %rax, 16(%rdi)
+    movq %dr3, %rax
+    movq %rax, 24(%rdi)
+    movq %cr2, %rax
+    movq %rax, 32(%rdi)
+    movq %cr8, %rax
+    movq %rax, 40(%rdi)
+    movl $0xc0000100, %ecx
+    rdmsr
+    movl %eax, 48(%rdi)
+    movl %edx, 52(%rdi)
+    movl $0xc0000101, %ecx
+    rdmsr
+    movl %eax, 56(%rdi)
+    movl %edx, 60(%rdi)
+    movl $0x175, %ecx
+    rdmsr
+    movl %eax, 64(%rdi)
+    movl %edx, 68(%rdi)
+    outb %al, $0x60
+    jmp 1b
+)")
+
+namespace ringvtest {
+
+namespace {
+
+constexpr int kExits = 100'000;
+
+void next_port(Vcpu& vcpu) {
+    expect(vcpu.enter() == abi::ExitReason::Io, "an exit for the port");
+    vcpu.general().rip = vcpu.state().exit.io.next_rip;
+}
+
+void general_registers_survive() {
+    Vcpu vcpu(bounce_code());
+    std::mt19937_64 random(3);
+    constexpr u64 kFlags = 0xcd5;  // CF PF AF ZF SF DF OF
+    for (int i = 0; i < kExits; ++i) {
+        abi::GeneralRegisters expected = vcpu.general();
+        auto* words = reinterpret_cast<u64*>(&expected);
+        for (int r = 0; r < 16; ++r) words[r] = random();
+        expected.rip = kCode;
+        expected.rflags = (random() & kFlags & ~0x100ULL) | 2;
+        vcpu.general() = expected;
+        expect(vcpu.enter() == abi::ExitReason::Io, "an exit for the port");
+        expect(std::memcmp(&expected, &vcpu.general(), sizeof(expected)) == 0, "registers after exit " + std::to_string(i));
+    }
+}
+
+void vector_registers_survive() {
+    Vcpu vcpu(vector_code());
+    std::mt19937_64 random(4);
+    double host = 1.0;  // lives in a vector register of the host's all the time
+    for (int i = 0; i < kExits / 10; ++i) {
+        for (u64 at = 0; at < 256; at += 8) Memory::at(kData + at) = random();
+        Memory::at(kData) &= ~(1ULL << 62);  // a number, so that the x87 gives back what it got
+        next_port(vcpu);
+        host = host * 1.0000001 + 1e-9;
+        next_port(vcpu);
+        expect(std::memcmp(reinterpret_cast<void*>(kData), reinterpret_cast<void*>(kData + 0x400), 256) == 0,
+               "vector registers in round " + std::to_string(i));
+        expect_equal(Memory::at(kData + 0x500), Memory::at(kData), "the x87 register in round " + std::to_string(i));
+    }
+    double again = 1.0;
+    for (int i = 0; i < kExits / 10; ++i) again = again * 1.0000001 + 1e-9;
+    expect(host == again, "the host's own arithmetic");
+}
+
+void system_registers_survive() {
+    Vcpu vcpu(system_code());
+    std::mt19937_64 random(5);
+    for (int i = 0; i < kExits / 10; ++i) {
+        for (u64 at = 0; at < 72; at += 8) Memory::at(kData + at) = random();
+        Memory::at(kData + 40) &= 15;
+        for (u64 at : {0ULL, 8ULL, 16ULL, 24ULL, 48ULL, 56ULL, 64ULL}) Memory::at(kData + at) &= 0x7fff'ffff'ffff;  // canonical
+        next_port(vcpu);
+        next_port(vcpu);
+        next_port(vcpu);
+        for (u64 at = 0; at < 72; at += 8) {
+            expect_equal(Memory::at(kData + 0x400 + at), Memory::at(kData + at),
+                         "register " + std::to_string(at / 8) + " in round " + std::to_string(i));
+        }
+    }
+}
+
+constexpr Case kCases[] = {
+    {"general_registers_survive", general_registers_survive},
+    {"vector_registers_survive", vector_registers_survive},
+    {"system_registers_survive", system_registers_survive},
+};
+
+}  // namespace
+
+std::span<const Case> register_cases() { return kCases; }
+
+}  // namespace ringvtest
