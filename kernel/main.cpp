@@ -13,6 +13,8 @@
 #include "mm/kernel_space.h"
 #include "proc/init.h"
 #include "sched/scheduler.h"
+#include "syscall/system_calls.h"
+#include "syscall/system_files.h"
 #include "trace/trace.h"
 #include "virt/ring_v.h"
 #include "x86/cpu.h"
@@ -50,6 +52,8 @@ void init_files() {
     devices::add_memory_devices();
     uart::init_terminal();
     add_log_files();
+    add_syscall_files();
+    add_system_files(boot_info.arguments());
     const PhysRange& place = boot_info.initramfs;
     const std::span archive(static_cast<const std::byte*>(frames::virt_from_phys(place.begin)), place.end - place.begin);
     const auto root = make_root(archive);
