@@ -2,6 +2,11 @@
 /// @file
 /// @brief Does forbidden things, each in a child, and says which signal came of it: the same on Linux and on Twain.
 /// @chapter testing
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -9,13 +14,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <string>
 #include <string_view>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -91,7 +91,8 @@ void far_return() { asm volatile("push $0x10\n lea 1f(%%rip), %%rax\n push %%rax
 
 void interrupt_return() {
     asm volatile(
-        "mov %%ss, %%eax\n push %%rax\n push %%rsp\n pushfq\n push $0x10\n lea 1f(%%rip), %%rax\n push %%rax\n iretq\n1:" ::
+        "mov %%ss, %%eax\n push %%rax\n push %%rsp\n pushfq\n push $0x10\n lea 1f(%%rip), %%rax\n push %%rax\n "
+        "iretq\n1:" ::
             : "rax", "memory");
 }
 
@@ -125,16 +126,26 @@ constexpr Deed kDeeds[] = {
     {"divide-overflow", [] { divide(INT_MIN, -1); }},
     {"x87-divide", [] { x87_divide(); }},
     {"int3", [] { asm volatile("int3"); }},
-    {"single-step", [] { asm volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq $0x100, (%%rsp)\n popfq\n nop" ::: "memory"); }},
+    {"single-step",
+     [] {
+         asm volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq $0x100, (%%rsp)\n popfq\n nop" ::: "memory");
+     }},
     {"ud2", [] { asm volatile("ud2"); }},
     {"cli", [] { asm volatile("cli"); }},
     {"sti", [] { asm volatile("sti"); }},
     {"hlt", [] { asm volatile("hlt"); }},
-    {"in", [] { asm volatile("inb $0x60, %%al" ::: "al"); }},
+    {"in",
+     [] {
+         asm volatile("inb $0x60, %%al" ::: "al");
+     }},
     {"out", [] { asm volatile("outb %%al, $0x64" ::"a"(0xfe)); }},
-    {"rdmsr", [] { asm volatile("rdmsr" ::"c"(0x1b) : "eax", "edx"); }},
+    {"rdmsr", [] { asm volatile("rdmsr" ::"c"(0x1b)
+                                : "eax", "edx"); }},
     {"wrmsr", [] { asm volatile("wrmsr" ::"c"(0x1b), "a"(0), "d"(0)); }},
-    {"mov-cr0", [] { asm volatile("mov %%cr0, %%rax" ::: "rax"); }},
+    {"mov-cr0",
+     [] {
+         asm volatile("mov %%cr0, %%rax" ::: "rax");
+     }},
     {"mov-cr3", [] { asm volatile("mov %0, %%cr3" ::"r"(uint64_t{0})); }},
     {"mov-cr4", [] { asm volatile("mov %0, %%cr4" ::"r"(uint64_t{0})); }},
     {"mov-dr7", [] { asm volatile("mov %0, %%dr7" ::"r"(uint64_t{0})); }},
@@ -190,9 +201,12 @@ char const* code_name(int signal, int code) {
 void tell(int signal, siginfo_t* info, void*) {
     auto const address = reinterpret_cast<uintptr_t>(info->si_addr);
     std::string line = ", a handler sees " + std::string(code_name(signal, info->si_code));
-    if (expected_address != 0 && address == expected_address) line += " at that address";
-    else if (address == 0) line += " at address 0";
-    else line += " at some address";
+    if (expected_address != 0 && address == expected_address)
+        line += " at that address";
+    else if (address == 0)
+        line += " at address 0";
+    else
+        line += " at some address";
     print(line + "\n");
     _exit(0);
 }
@@ -224,8 +238,10 @@ bool run(Deed const& deed) {
         print(std::string(deed.name) + (WIFSIGNALED(status) ? ": a signal\n" : ": nothing happened\n"));
         return WIFSIGNALED(status);
     }
-    if (WIFSIGNALED(status)) print(std::string(deed.name) + ": " + signal_name(WTERMSIG(status)));
-    else print(std::string(deed.name) + ": nothing happened");
+    if (WIFSIGNALED(status))
+        print(std::string(deed.name) + ": " + signal_name(WTERMSIG(status)));
+    else
+        print(std::string(deed.name) + ": nothing happened");
     pid_t const second = fork();
     if (second == 0) {
         handle_all();
@@ -296,8 +312,10 @@ bool run_mode(std::string_view mode, Arguments const& arguments) {
     for (Deed const& deed : kDeeds) {
         if (mode != "all" && mode != deed.name) continue;
         found = true;
-        if (arguments.direct && mode != "all") deed.act();
-        else good = run(deed) && good;
+        if (arguments.direct && mode != "all")
+            deed.act();
+        else
+            good = run(deed) && good;
     }
     if (!found) usage_error("no mode is called " + std::string(mode));
     if (mode == "oom" && arguments.direct) take_memory(arguments.limit_mib);

@@ -90,8 +90,8 @@ struct Sprite {
 };
 
 constexpr std::array kBoats = {
-    Sprite{25, 12, "/|"},     Sprite{24, 13, "/_|"},  Sprite{23, 14, "\\____/"},
-    Sprite{36, 11, "/|"},     Sprite{35, 12, "\\__/"},
+    Sprite{25, 12, "/|"}, Sprite{24, 13, "/_|"},   Sprite{23, 14, "\\____/"},
+    Sprite{36, 11, "/|"}, Sprite{35, 12, "\\__/"},
 };
 
 using Picture = std::vector<std::string>;

@@ -5,20 +5,20 @@
 ///
 /// It says what is to be typed in lines `ttytest: type "TEXT"` (with \n, \r, \\, \" and \xNN), and waits for it. A driver
 /// that types TEXT as soon as it sees such a line gets the same transcript from Linux and from Twain, echo included.
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
-#include <string>
-#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -31,8 +31,10 @@ termios usual{};
 void print(std::string_view text) {
     while (!text.empty()) {
         ssize_t const n = write(1, text.data(), text.size());
-        if (n > 0) text.remove_prefix(static_cast<size_t>(n));
-        else if (errno != EINTR) return;
+        if (n > 0)
+            text.remove_prefix(static_cast<size_t>(n));
+        else if (errno != EINTR)
+            return;
     }
 }
 
@@ -47,18 +49,27 @@ std::string visible(std::string_view bytes) {
     std::string text;
     for (char const c : bytes) {
         auto const byte = static_cast<unsigned char>(c);
-        if (c == '\n') text += "\\n";
-        else if (c == '\r') text += "\\r";
-        else if (c == '"' || c == '\\') text += std::string("\\") + c;
-        else if (byte >= 32 && byte < 127) text += c;
-        else text += std::string("\\x") + kDigits[byte >> 4] + kDigits[byte & 15];
+        if (c == '\n')
+            text += "\\n";
+        else if (c == '\r')
+            text += "\\r";
+        else if (c == '"' || c == '\\')
+            text += std::string("\\") + c;
+        else if (byte >= 32 && byte < 127)
+            text += c;
+        else
+            text += std::string("\\x") + kDigits[byte >> 4] + kDigits[byte & 15];
     }
     return text;
 }
 
 void check(std::string_view what, bool holds, std::string const& detail = {}) {
     ++(holds ? passed : failed);
-    print("ttytest: " + std::string(what) + (holds ? ": ok" : detail.empty() ? ": FAILED" : " (" + detail + "): FAILED") + "\n");
+    print("ttytest: " + std::string(what) +
+          (holds            ? ": ok"
+           : detail.empty() ? ": FAILED"
+                            : " (" + detail + "): FAILED") +
+          "\n");
 }
 
 void same(std::string_view what, std::string_view got, std::string_view want) {
@@ -95,7 +106,8 @@ void properties() {
     check("return becomes newline", (usual.c_iflag & ICRNL) != 0);
     check("newline becomes return and newline", (usual.c_oflag & (OPOST | ONLCR)) == (OPOST | ONLCR));
     check("the keys are the usual ones", usual.c_cc[VINTR] == 3 && usual.c_cc[VEOF] == 4 && usual.c_cc[VERASE] == 127 &&
-                                             usual.c_cc[VKILL] == 21 && usual.c_cc[VSUSP] == 26 && usual.c_cc[VQUIT] == 28);
+                                             usual.c_cc[VKILL] == 21 && usual.c_cc[VSUSP] == 26 &&
+                                             usual.c_cc[VQUIT] == 28);
     int const terminal = open("/dev/tty", O_RDWR);
     check("/dev/tty is it", terminal >= 0 && isatty(terminal) == 1);
     if (terminal >= 0) {
@@ -150,10 +162,13 @@ void end_of_file() {
 
 void raw_modes() {
     set_mode(0, ICANON | ECHO | ISIG | IEXTEN);
-    ask("\x03" "a\x04\x1a\x7f");
+    ask("\x03"
+        "a\x04\x1a\x7f");
     std::string got;
     while (got.size() < 5 && got.find('(') == std::string::npos) got += read_once();
-    same("without ICANON and ISIG keys are bytes", got, "\x03" "a\x04\x1a\x7f");
+    same("without ICANON and ISIG keys are bytes", got,
+         "\x03"
+         "a\x04\x1a\x7f");
     set_mode(0, ICANON | ECHO, 0, 0);
     char byte = 0;
     check("VMIN 0: a read does not wait", read(0, &byte, 1) == 0);
@@ -324,7 +339,8 @@ void window_size() {
     check("there is a window size", ioctl(0, TIOCGWINSZ, &before) == 0);
     handle(SIGWINCH, note);
     last_signal = 0;
-    winsize const changed{static_cast<unsigned short>(before.ws_row + 9), static_cast<unsigned short>(before.ws_col + 19), 0, 0};
+    winsize const changed{static_cast<unsigned short>(before.ws_row + 9),
+                          static_cast<unsigned short>(before.ws_col + 19), 0, 0};
     check("it can be changed", ioctl(0, TIOCSWINSZ, &changed) == 0);
     winsize now{};
     ioctl(0, TIOCGWINSZ, &now);
@@ -347,7 +363,8 @@ constexpr std::string_view kUsage =
 int main(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--help") return print(kUsage), 0;
     if (argc > 1 || tcgetattr(0, &usual) != 0) {
-        std::string const reason = argc > 1 ? "unexpected argument " + std::string(argv[1]) : "standard input is no terminal";
+        std::string const reason =
+            argc > 1 ? "unexpected argument " + std::string(argv[1]) : "standard input is no terminal";
         std::string const line = "ttytest: " + reason + "; try ttytest --help\n";
         static_cast<void>(!write(2, line.data(), line.size()));
         return 2;

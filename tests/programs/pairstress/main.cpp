@@ -35,15 +35,18 @@ uint64_t number_from(std::string const& option, char const* text) {
 
 int main(int argc, char** argv) {
     pairstress::Settings settings;
-    for (int i = 1; i < argc; ++i) {
+    for (int i = 1; i < argc; i += 2) {
         std::string const word = argv[i];
         char const* const value = i + 1 < argc ? argv[i + 1] : nullptr;
         if (word == "--help") return fputs(kUsage, stdout), 0;
-        if (word == "--seed") settings.seed = number_from(word, value);
-        else if (word == "--count") settings.count = number_from(word, value);
-        else if (word == "--check" && value != nullptr) settings.check_path = value;
-        else usage_error("unknown or incomplete option " + word);
-        ++i;
+        if (word == "--seed")
+            settings.seed = number_from(word, value);
+        else if (word == "--count")
+            settings.count = number_from(word, value);
+        else if (word == "--check" && value != nullptr)
+            settings.check_path = value;
+        else
+            usage_error("unknown or incomplete option " + word);
     }
     printf("pairstress: seed %llu, %zu operations\n", static_cast<unsigned long long>(settings.seed), settings.count);
     fflush(stdout);

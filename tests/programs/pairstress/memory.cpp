@@ -4,13 +4,13 @@
 /// @chapter pair
 #include "memory.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 namespace pairstress {
 
@@ -34,10 +34,10 @@ Access faulted(uintptr_t address) {
 
 int protection_of(Rights rights) {
     switch (rights) {
-        case Rights::None: return PROT_NONE;
-        case Rights::Read: return PROT_READ;
-        case Rights::ReadWrite: return PROT_READ | PROT_WRITE;
-        case Rights::ReadExecute: return PROT_READ | PROT_EXEC;
+    case Rights::None: return PROT_NONE;
+    case Rights::Read: return PROT_READ;
+    case Rights::ReadWrite: return PROT_READ | PROT_WRITE;
+    case Rights::ReadExecute: return PROT_READ | PROT_EXEC;
     }
     return PROT_NONE;
 }

@@ -16,7 +16,7 @@ constexpr size_t kArenaPages = 256;
 
 /// Stretches of addresses, each across a border of the paging structures. The window ends at 512 GiB.
 constexpr std::array<uintptr_t, 6> kArenas = {
-    0x10000,                                // the lowest addresses that may be mapped
+    0x10000,                                    // the lowest addresses that may be mapped
     (uintptr_t{1} << 30) - 128 * kPageBytes,    // across 1 GiB
     (uintptr_t{256} << 30) - 128 * kPageBytes,  // across 256 GiB
     (uintptr_t{512} << 30) - 128 * kPageBytes,  // half inside the window, half outside
@@ -46,18 +46,18 @@ struct Run {
 
 /// Numbers that depend on the seed alone.
 class Random {
-public:
+   public:
     explicit Random(uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15u + 1) {}
     uint64_t next();
     /// A number below `bound`, which is above 0.
     size_t below(size_t bound) { return static_cast<size_t>(next() % bound); }
 
-private:
+   private:
     uint64_t state_;
 };
 
 class Model {
-public:
+   public:
     Model() : pages_(kPages) {}
 
     Page& page(size_t index) { return pages_[index]; }
@@ -69,13 +69,11 @@ public:
     /// As `random_run`, cut to pages that are mapped; a count of 0 when the first is not.
     Run mapped_run(Random& random, size_t most) const;
 
-private:
+   private:
     std::vector<Page> pages_;
 };
 
 /// The address of a page.
-constexpr uintptr_t address_of(size_t index) {
-    return kArenas[index / kArenaPages] + index % kArenaPages * kPageBytes;
-}
+constexpr uintptr_t address_of(size_t index) { return kArenas[index / kArenaPages] + index % kArenaPages * kPageBytes; }
 
 }  // namespace pairstress

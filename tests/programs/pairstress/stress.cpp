@@ -4,11 +4,11 @@
 /// @chapter pair
 #include "stress.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <cstdio>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 namespace pairstress {
 
@@ -19,10 +19,10 @@ constexpr size_t kVerifyEvery = 100;
 
 // Each operation as often as it stands here.
 constexpr Operation kMix[] = {
-    Operation::Map,         Operation::Map,        Operation::Map,   Operation::Unmap, Operation::Unmap,
+    Operation::Map,         Operation::Map,        Operation::Map,     Operation::Unmap,   Operation::Unmap,
     Operation::Protect,     Operation::Protect,    Operation::Protect, Operation::Discard, Operation::Write,
-    Operation::Write,       Operation::Write,      Operation::Write, Operation::Read,  Operation::Read,
-    Operation::KernelWrite, Operation::KernelRead, Operation::Fill,  Operation::Fill,  Operation::Race,
+    Operation::Write,       Operation::Write,      Operation::Write,   Operation::Read,    Operation::Read,
+    Operation::KernelWrite, Operation::KernelRead, Operation::Fill,    Operation::Fill,    Operation::Race,
     Operation::Fork,
 };
 
@@ -35,10 +35,10 @@ Access expected(Page const& page, bool allowed) {
 
 std::string_view name_of(Access access) {
     switch (access) {
-        case Access::Done: return "done";
-        case Access::NotMapped: return "not mapped";
-        case Access::Denied: return "denied";
-        case Access::Other: return "something else";
+    case Access::Done: return "done";
+    case Access::NotMapped: return "not mapped";
+    case Access::Denied: return "denied";
+    case Access::Other: return "something else";
     }
     return "?";
 }
@@ -54,26 +54,27 @@ std::array<size_t, 3> places(uint64_t value) { return {0, kPageBytes - 8, value 
 
 std::string_view name_of(Operation operation) {
     switch (operation) {
-        case Operation::Map: return "map";
-        case Operation::Unmap: return "unmap";
-        case Operation::Protect: return "protect";
-        case Operation::Discard: return "discard";
-        case Operation::Write: return "write";
-        case Operation::Read: return "read";
-        case Operation::KernelWrite: return "kernel-write";
-        case Operation::KernelRead: return "kernel-read";
-        case Operation::Fill: return "fill";
-        case Operation::Race: return "race";
-        case Operation::Fork: return "fork";
+    case Operation::Map: return "map";
+    case Operation::Unmap: return "unmap";
+    case Operation::Protect: return "protect";
+    case Operation::Discard: return "discard";
+    case Operation::Write: return "write";
+    case Operation::Read: return "read";
+    case Operation::KernelWrite: return "kernel-write";
+    case Operation::KernelRead: return "kernel-read";
+    case Operation::Fill: return "fill";
+    case Operation::Race: return "race";
+    case Operation::Fork: return "fork";
     }
     return "?";
 }
 
 bool Stress::fail(std::string const& what, size_t index) {
     char line[400];
-    int const length = snprintf(line, sizeof line, "pairstress: seed %llu, operation %zu (%s), fork depth %d, page %#zx: %s\n",
-                                static_cast<unsigned long long>(settings_.seed), done_, std::string(name_of(current_)).c_str(),
-                                depth_, static_cast<size_t>(address_of(index)), what.c_str());
+    int const length =
+        snprintf(line, sizeof line, "pairstress: seed %llu, operation %zu (%s), fork depth %d, page %#zx: %s\n",
+                 static_cast<unsigned long long>(settings_.seed), done_, std::string(name_of(current_)).c_str(), depth_,
+                 static_cast<size_t>(address_of(index)), what.c_str());
     static_cast<void>(!write(1, line, static_cast<size_t>(length)));
     return false;
 }
@@ -100,7 +101,8 @@ bool Stress::verify_all() {
 
 bool Stress::write_page(size_t index, uint64_t value) {
     for (size_t place = 0; place < kPageBytes; place += 8)
-        if (store(address_of(index) + place, value) != Access::Done) return fail("a page that can be written in part", index);
+        if (store(address_of(index) + place, value) != Access::Done)
+            return fail("a page that can be written in part", index);
     model_.page(index).value = value;
     return true;
 }
@@ -157,7 +159,8 @@ bool Stress::do_read(Access (*read_word)(uintptr_t, uint64_t&)) {
     Access want = expected(page, page.readable());
     if (read_word == kernel_load && want == Access::NotMapped) want = Access::Denied;
     if (got != want) return fail(mismatch("reading", got, want), index);
-    return value == page.value || fail("read " + std::to_string(value) + " instead of " + std::to_string(page.value), index);
+    return value == page.value ||
+           fail("read " + std::to_string(value) + " instead of " + std::to_string(page.value), index);
 }
 
 bool Stress::do_fill() {
@@ -213,17 +216,17 @@ bool Stress::do_fork() {
 
 bool Stress::do_operation(Operation operation) {
     switch (operation) {
-        case Operation::Map: return do_map();
-        case Operation::Unmap: return do_unmap();
-        case Operation::Protect: return do_protect();
-        case Operation::Discard: return do_discard();
-        case Operation::Write: return do_write(store);
-        case Operation::Read: return do_read(load);
-        case Operation::KernelWrite: return do_write(kernel_store);
-        case Operation::KernelRead: return do_read(kernel_load);
-        case Operation::Fill: return do_fill();
-        case Operation::Race: return do_race();
-        case Operation::Fork: return do_fork();
+    case Operation::Map: return do_map();
+    case Operation::Unmap: return do_unmap();
+    case Operation::Protect: return do_protect();
+    case Operation::Discard: return do_discard();
+    case Operation::Write: return do_write(store);
+    case Operation::Read: return do_read(load);
+    case Operation::KernelWrite: return do_write(kernel_store);
+    case Operation::KernelRead: return do_read(kernel_load);
+    case Operation::Fill: return do_fill();
+    case Operation::Race: return do_race();
+    case Operation::Fork: return do_fork();
     }
     return false;
 }

@@ -26,7 +26,7 @@ struct Settings {
 
 /// Runs the series. A child made by a Fork goes on with the model it inherited, and is waited for.
 class Stress {
-public:
+   public:
     explicit Stress(Settings const& settings) : settings_(settings), random_(settings.seed) {}
 
     /// True when memory agreed with the model after every operation. The first disagreement is printed.
@@ -35,7 +35,7 @@ public:
     /// How often each operation was done, by this process.
     std::array<size_t, kOperations> const& counts() const { return counts_; }
 
-private:
+   private:
     bool step();
     bool do_operation(Operation operation);
     bool do_map();

@@ -2,12 +2,12 @@
 /// @file
 /// @brief System-call tests: the stat family, modes, access, umask, times.
 /// @chapter testing
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include "harness.h"
 #include "support.h"

@@ -2,17 +2,17 @@
 /// @file
 /// @brief System-call tests: clocks and sleeping.
 /// @chapter testing
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/time.h>
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <ctime>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/sysinfo.h>
-#include <sys/time.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "harness.h"
@@ -40,14 +40,15 @@ void never_backwards() {
     std::atomic<int64_t> latest = 0;
     std::atomic<int> wrong = 0;
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i) threads.emplace_back([&] {
-        for (int n = 0; n < 10000; ++n) {
-            int64_t const before = latest;
-            int64_t const now = nanoseconds(CLOCK_MONOTONIC);
-            wrong += now < before ? 1 : 0;
-            latest = now;
-        }
-    });
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 10000; ++n) {
+                int64_t const before = latest;
+                int64_t const now = nanoseconds(CLOCK_MONOTONIC);
+                wrong += now < before ? 1 : 0;
+                latest = now;
+            }
+        });
     for (auto& thread : threads) thread.join();
     equal("nor between threads", wrong.load(), 0);
     timespec now{};
@@ -93,7 +94,8 @@ void clocks() {
     timespec resolution{};
     fails("a clock that nobody knows", clock_gettime(77, &resolution), EINVAL);
     succeeds("clock_getres", clock_getres(CLOCK_MONOTONIC, &resolution));
-    check("is at least as good as 10 ms", resolution.tv_sec == 0 && resolution.tv_nsec > 0 && resolution.tv_nsec <= 10000000);
+    check("is at least as good as 10 ms",
+          resolution.tv_sec == 0 && resolution.tv_nsec > 0 && resolution.tv_nsec <= 10000000);
     int64_t const calendar = nanoseconds(CLOCK_REALTIME);
     timeval day{};
     gettimeofday(&day, nullptr);
@@ -109,7 +111,8 @@ void clocks() {
     check("so is the clock since boot", nanoseconds(CLOCK_BOOTTIME) >= nanoseconds(CLOCK_MONOTONIC) - 1000000);
     struct sysinfo information {};
     succeeds("sysinfo", sysinfo(&information));
-    check("says how long the machine runs", information.uptime >= 0 && information.totalram > 0 && information.mem_unit > 0);
+    check("says how long the machine runs",
+          information.uptime >= 0 && information.totalram > 0 && information.mem_unit > 0);
 }
 
 void time_used() {
@@ -124,11 +127,15 @@ void time_used() {
     rusage usage{};
     succeeds("getrusage", getrusage(RUSAGE_SELF, &usage));
     check("agrees", usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
-                            usage.ru_stime.tv_usec >= 10000);
+                            usage.ru_stime.tv_usec >=
+                        10000);
 }
 
 constexpr Case kCases[] = {
-    {"clock-monotonic", never_backwards}, {"clock-sleep", sleeping}, {"clock-kinds", clocks}, {"clock-used", time_used},
+    {"clock-monotonic", never_backwards},
+    {"clock-sleep", sleeping},
+    {"clock-kinds", clocks},
+    {"clock-used", time_used},
 };
 
 }  // namespace

@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: dup, dup2, dup3, fcntl, and how descriptors are numbered.
 /// @chapter testing
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 #include <vector>
 
 #include "harness.h"
@@ -112,7 +112,7 @@ void exhaustion() {
 }
 
 constexpr Case kCases[] = {
-    {"fd-numbers", numbering},       {"fd-dup", duplicates},         {"fd-flags", flags},
+    {"fd-numbers", numbering},       {"fd-dup", duplicates},        {"fd-flags", flags},
     {"fd-not-a-tty", not_terminals}, {"fd-exhaustion", exhaustion},
 };
 

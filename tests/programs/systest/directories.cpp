@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: directories and names: mkdir, rmdir, rename, link, symlink, unlink, chdir, getdents64.
 /// @chapter testing
-#include <algorithm>
-#include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "harness.h"
@@ -165,7 +165,8 @@ void symbolic_links() {
     fails("over a name that is there", symlink("x", "d/link"), EEXIST);
     succeeds("to nothing", symlink("missing", "broken"));
     fails("cannot be opened", open("broken", O_RDONLY), ENOENT);
-    check("O_CREAT makes what it names", Descriptor(open("broken", O_WRONLY | O_CREAT, 0644)).open() && exists("missing"));
+    check("O_CREAT makes what it names",
+          Descriptor(open("broken", O_WRONLY | O_CREAT, 0644)).open() && exists("missing"));
     succeeds("unlink removes the link", unlink("d/link"));
     check("and not the file", exists("file") && !exists("d/link"));
     symlink("d", "to-d");
@@ -204,7 +205,7 @@ void working_directory() {
 }
 
 constexpr Case kCases[] = {
-    {"mkdir", making}, {"getdents", reading},         {"rename", renaming},
+    {"mkdir", making}, {"getdents", reading},       {"rename", renaming},
     {"link", linking}, {"symlink", symbolic_links}, {"chdir", working_directory},
 };
 

@@ -2,16 +2,16 @@
 /// @file
 /// @brief System-call tests: execve and what passes through it.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <elf.h>
 #include <fcntl.h>
-#include <string>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
 #include <vector>
 
 #include "harness.h"
@@ -59,7 +59,8 @@ std::string error(int number) { return "errno " + std::to_string(number); }
 void arguments() {
     std::string const self = own_path();
     check("/proc/self/exe names the program", !self.empty() && self[0] == '/');
-    same_text("arguments arrive", run(self, {"systest", "--helper", "echo", "one", "", "three 3"}).output, "one  three 3\n");
+    same_text("arguments arrive", run(self, {"systest", "--helper", "echo", "one", "", "three 3"}).output,
+              "one  three 3\n");
     same_text("argv[0] is the caller's", run(self, {"--helper", "--helper", "name"}).output, "--helper\n");
     Words const environment{"A=1", "EMPTY=", "LONG=" + std::string(3000, 'x')};
     std::string const want = "A=1\nEMPTY=\nLONG=" + std::string(3000, 'x') + "\n";
@@ -69,7 +70,8 @@ void arguments() {
     for (int i = 0; i < 2000; ++i) many.push_back("argument number " + std::to_string(i));
     same_text("2000 arguments", run(self, many).output, "2000\n");
     equal("the exit code comes back", WEXITSTATUS(run(self, {"systest", "--helper", "exit", "200"}).status), 200);
-    same_text("/proc/self/exe can be executed", run("/proc/self/exe", {"s", "--helper", "echo", "again"}).output, "again\n");
+    same_text("/proc/self/exe can be executed", run("/proc/self/exe", {"s", "--helper", "echo", "again"}).output,
+              "again\n");
     Words const huge{"systest", std::string(200000, 'y')};
     same_text("an argument of 200,000 bytes is too long", run(self, huge).output, error(E2BIG));
 }
@@ -98,7 +100,8 @@ void scripts() {
     same_text("#! with one argument", run("./script", {"s", "a", "b"}).output, "script: ./script a b\n");
     write_file("wrapper", "#! ./script\n");
     chmod("wrapper", 0755);
-    same_text("#! whose interpreter is a script", run("./wrapper", {"w", "c"}).output, "script: ./script ./wrapper c\n");
+    same_text("#! whose interpreter is a script", run("./wrapper", {"w", "c"}).output,
+              "script: ./script ./wrapper c\n");
     write_file("lost", "#!/no/such/interpreter\n");
     chmod("lost", 0755);
     same_text("#! whose interpreter is missing", run("./lost", {"l"}).output, error(ENOENT));
@@ -140,8 +143,8 @@ void signals_through_exec() {
         return 1;
     });
     output.writer.close();
-    same_text("ignored stays ignored, handled becomes default, the mask stays", read_up_to(output.reader.get(), SIZE_MAX),
-              "SIGUSR1 ignored, SIGUSR2 default, SIGHUP blocked\n");
+    same_text("ignored stays ignored, handled becomes default, the mask stays",
+              read_up_to(output.reader.get(), SIZE_MAX), "SIGUSR1 ignored, SIGUSR2 default, SIGHUP blocked\n");
     wait_for(child);
 }
 
@@ -156,8 +159,12 @@ void new_memory() {
 }
 
 constexpr Case kCases[] = {
-    {"exec", arguments},       {"exec-refused", refusals},          {"exec-script", scripts},
-    {"exec-open", descriptors}, {"exec-signals", signals_through_exec}, {"exec-memory", new_memory},
+    {"exec", arguments},
+    {"exec-refused", refusals},
+    {"exec-script", scripts},
+    {"exec-open", descriptors},
+    {"exec-signals", signals_through_exec},
+    {"exec-memory", new_memory},
 };
 
 }  // namespace

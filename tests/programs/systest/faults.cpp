@@ -2,9 +2,9 @@
 /// @file
 /// @brief System-call tests: what a bad access raises, and with which code and address.
 /// @chapter testing
+#include <sys/wait.h>
 #include <csignal>
 #include <cstring>
-#include <sys/wait.h>
 
 #include "harness.h"
 #include "support.h"
@@ -15,7 +15,9 @@ namespace {
 
 bool at(Fault const& fault, void const* address) { return fault.address == reinterpret_cast<uintptr_t>(address); }
 
-void divide_by_zero() { asm volatile("xor %%ecx, %%ecx\n mov $1, %%eax\n cltd\n idiv %%ecx" ::: "eax", "ecx", "edx", "cc"); }
+void divide_by_zero() {
+    asm volatile("xor %%ecx, %%ecx\n mov $1, %%eax\n cltd\n idiv %%ecx" ::: "eax", "ecx", "edx", "cc");
+}
 
 // `mov eax, 42; ret`
 constexpr unsigned char kReturn42[] = {0xb8, 42, 0, 0, 0, 0xc3};
@@ -154,8 +156,12 @@ void stack_grows() {
 }
 
 constexpr Case kCases[] = {
-    {"fault-no-access", no_access},  {"fault-not-mapped", not_mapped}, {"fault-data-as-code", data_is_not_code},
-    {"fault-default", kills_without_handler}, {"fault-codes", codes},  {"fault-stack", stack_grows},
+    {"fault-no-access", no_access},
+    {"fault-not-mapped", not_mapped},
+    {"fault-data-as-code", data_is_not_code},
+    {"fault-default", kills_without_handler},
+    {"fault-codes", codes},
+    {"fault-stack", stack_grows},
 };
 
 }  // namespace

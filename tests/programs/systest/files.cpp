@@ -2,14 +2,14 @@
 /// @file
 /// @brief System-call tests: open, read, write, positions, and the length of files.
 /// @chapter testing
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "harness.h"
 #include "support.h"
@@ -153,7 +153,7 @@ void sends() {
 }
 
 constexpr Case kCases[] = {
-    {"open", open_flags}, {"positions", positions}, {"truncate", lengths},
+    {"open", open_flags}, {"positions", positions},     {"truncate", lengths},
     {"vectors", vectors}, {"great-files", great_files}, {"sendfile", sends},
 };
 

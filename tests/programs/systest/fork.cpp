@@ -2,15 +2,15 @@
 /// @file
 /// @brief System-call tests: fork with copy-on-write, trees of processes, vfork, posix_spawn.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <vector>
 
 #include "harness.h"
@@ -99,10 +99,11 @@ int chain(int depth, unsigned char volatile* byte) {
 int tree(int depth, unsigned char volatile* byte) {
     if (depth == 0) return 1;
     pid_t children[2];
-    for (auto& child : children) child = start_child([=] {
-        *byte = static_cast<unsigned char>(*byte + 1);
-        return tree(depth - 1, byte);
-    });
+    for (auto& child : children)
+        child = start_child([=] {
+            *byte = static_cast<unsigned char>(*byte + 1);
+            return tree(depth - 1, byte);
+        });
     int sum = 0;
     for (auto const child : children) sum += WEXITSTATUS(wait_for(child));
     return sum;
@@ -206,9 +207,15 @@ void clones() {
 }
 
 constexpr Case kCases[] = {
-    {"fork", own_copies},        {"fork-cow-rounds", last_owner_writes}, {"fork-cow-kernel", system_calls_write_copies},
-    {"fork-trees", trees},       {"fork-identity", identities},          {"fork-offsets", shared_offsets},
-    {"vfork", vforks},           {"posix-spawn", spawns},                {"clone", clones},
+    {"fork", own_copies},
+    {"fork-cow-rounds", last_owner_writes},
+    {"fork-cow-kernel", system_calls_write_copies},
+    {"fork-trees", trees},
+    {"fork-identity", identities},
+    {"fork-offsets", shared_offsets},
+    {"vfork", vforks},
+    {"posix-spawn", spawns},
+    {"clone", clones},
 };
 
 }  // namespace

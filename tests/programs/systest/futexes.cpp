@@ -2,14 +2,14 @@
 /// @file
 /// @brief System-call tests: futex itself, and the word that is cleared when a thread ends.
 /// @chapter testing
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <climits>
 #include <csignal>
-#include <linux/futex.h>
-#include <sys/syscall.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "harness.h"
@@ -52,10 +52,11 @@ void waking() {
     Word word = 0;
     std::atomic<int> awake = 0;
     std::vector<std::thread> threads;
-    for (int i = 0; i < 6; ++i) threads.emplace_back([&] {
-        while (word == 0) futex(&word, FUTEX_WAIT_PRIVATE, 0);
-        ++awake;
-    });
+    for (int i = 0; i < 6; ++i)
+        threads.emplace_back([&] {
+            while (word == 0) futex(&word, FUTEX_WAIT_PRIVATE, 0);
+            ++awake;
+        });
     sleep_milliseconds(30);
     equal("nobody wakes without a reason", awake.load(), 0);
     word = 1;
@@ -70,11 +71,13 @@ void waking() {
     Word masked = 0;
     std::atomic<int> got = 0;
     std::thread waiter([&] { got = futex(&masked, FUTEX_WAIT_BITSET_PRIVATE, 0, nullptr, 2) == 0 ? 1 : 2; });
-    eventually([&] {
-        futex(&masked, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, 1);
-        sleep_milliseconds(1);
-        return got != 0;
-    }, 40);
+    eventually(
+        [&] {
+            futex(&masked, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, 1);
+            sleep_milliseconds(1);
+            return got != 0;
+        },
+        40);
     equal("another mask does not wake", got.load(), 0);
     eventually([&] { return futex(&masked, FUTEX_WAKE_BITSET_PRIVATE, 1, nullptr, 3) == 1; });
     waiter.join();

@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: what a handler is given, the stack it runs on, and what is preserved around it.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <immintrin.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 
 #include "harness.h"
 #include "support.h"
@@ -39,14 +39,15 @@ void information() {
           seen.si_signo == SIGUSR1 && seen.si_code == SI_USER && seen.si_pid == getpid() && seen.si_uid == getuid());
     raise(SIGUSR1);
     check("from raise: SI_TKILL", seen.si_code == SI_TKILL && seen.si_pid == getpid());
-    pid_t const child = start_child([parent = getppid(), self = getpid()] { return kill(self, SIGUSR1) + (parent == 0 ? 1 : 0); });
+    pid_t const child =
+        start_child([parent = getppid(), self = getpid()] { return kill(self, SIGUSR1) + (parent == 0 ? 1 : 0); });
     wait_for(child);
     equal("from a child: its number", seen.si_pid, child);
     handle(SIGCHLD, keep);
     pid_t const leaver = start_child([] { return 17; });
     wait_for(leaver);
-    check("SIGCHLD: CLD_EXITED, who and how", seen.si_signo == SIGCHLD && seen.si_code == CLD_EXITED &&
-                                                 seen.si_pid == leaver && seen.si_status == 17);
+    check("SIGCHLD: CLD_EXITED, who and how",
+          seen.si_signo == SIGCHLD && seen.si_code == CLD_EXITED && seen.si_pid == leaver && seen.si_status == 17);
     pid_t const killed = start_child([] { return raise(SIGKILL); });
     wait_for(killed);
     check("SIGCHLD: CLD_KILLED", seen.si_code == CLD_KILLED && seen.si_pid == killed && seen.si_status == SIGKILL);
@@ -78,9 +79,8 @@ void registers() {
     long value = 0;
     asm volatile("xor %%eax, %%eax\n ud2" : "=a"(value));
     equal("what it changes there takes effect when it returns", value, 4242);
-    handle(SIGUSR1, [](int, siginfo_t*, void* context) {
-        sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, SIGHUP);
-    });
+    handle(SIGUSR1,
+           [](int, siginfo_t*, void* context) { sigaddset(&static_cast<ucontext_t*>(context)->uc_sigmask, SIGHUP); });
     raise(SIGUSR1);
     sigset_t now;
     sigprocmask(SIG_BLOCK, nullptr, &now);
@@ -132,17 +132,22 @@ void alternate_stack() {
     check("it can be asked for", now.ss_sp == alternate && now.ss_size == sizeof alternate && now.ss_flags == 0);
     static int inside_flags = 0;
     static int change_error = 0;
-    handle(SIGUSR1, [](int, siginfo_t*, void*) {
-        stack_t mine{};
-        sigaltstack(nullptr, &mine);
-        inside_flags = mine.ss_flags;
-        change_error = sigaltstack(&mine, nullptr) == -1 ? errno : 0;
-    }, SA_ONSTACK);
+    handle(
+        SIGUSR1,
+        [](int, siginfo_t*, void*) {
+            stack_t mine{};
+            sigaltstack(nullptr, &mine);
+            inside_flags = mine.ss_flags;
+            change_error = sigaltstack(&mine, nullptr) == -1 ? errno : 0;
+        },
+        SA_ONSTACK);
     raise(SIGUSR1);
     equal("in the handler it says SS_ONSTACK", inside_flags, SS_ONSTACK);
     equal("and cannot be changed", change_error, EPERM);
     int const status = run_child([] {
-        handle(SIGSEGV, [](int, siginfo_t*, void*) { _exit(on_alternate(__builtin_frame_address(0)) ? 61 : 62); }, SA_ONSTACK);
+        handle(
+            SIGSEGV, [](int, siginfo_t*, void*) { _exit(on_alternate(__builtin_frame_address(0)) ? 61 : 62); },
+            SA_ONSTACK);
         return recurse(0);
     });
     equal("a stack that overflows can be handled on it", WIFEXITED(status) ? WEXITSTATUS(status) : -1, 61);
@@ -220,8 +225,8 @@ void changed_vectors() {
 }
 
 constexpr Case kCases[] = {
-    {"handler-info", information},        {"handler-registers", registers},   {"handler-red-zone", red_zone_and_flags},
-    {"handler-stack", alternate_stack},   {"handler-fpu", floating_point},    {"handler-fpu-change", changed_vectors},
+    {"handler-info", information},      {"handler-registers", registers}, {"handler-red-zone", red_zone_and_flags},
+    {"handler-stack", alternate_stack}, {"handler-fpu", floating_point},  {"handler-fpu-change", changed_vectors},
 };
 
 }  // namespace

@@ -4,16 +4,16 @@
 /// @chapter testing
 #include "harness.h"
 
-#include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
 
 #include "support.h"
 
@@ -63,7 +63,7 @@ std::string errno_text(int error) {
 
 // Collects what a case writes and prints it line by line.
 class Report {
-public:
+   public:
     explicit Report(Totals& totals) : totals_(totals) {}
 
     void take(std::string_view bytes) {
@@ -84,7 +84,7 @@ public:
 
     bool finished() const { return finished_; }
 
-private:
+   private:
     void end_line() {
         bool const ok = line_.ends_with(": ok\n");
         ++(ok ? totals_.passed : totals_.failed);

@@ -4,14 +4,14 @@
 /// @chapter testing
 #include "helper.h"
 
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <string>
 #include <string_view>
-#include <sys/auxv.h>
-#include <unistd.h>
 
 #include "harness.h"
 #include "support.h"
@@ -54,7 +54,8 @@ int say_auxiliary() {
     for (int i = 1; random != nullptr && i < 16; ++i) different += random[i] != random[0] ? 1 : 0;
     auto const* const name = reinterpret_cast<char const*>(getauxval(AT_EXECFN));
     std::string text = "page size " + std::to_string(getauxval(AT_PAGESZ));
-    text += getauxval(AT_PHDR) != 0 && getauxval(AT_PHNUM) > 2 && getauxval(AT_PHENT) == 56 ? ", headers found" : ", no headers";
+    text += getauxval(AT_PHDR) != 0 && getauxval(AT_PHNUM) > 2 && getauxval(AT_PHENT) == 56 ? ", headers found"
+                                                                                            : ", no headers";
     text += different > 0 ? ", random bytes" : ", no random bytes";
     text += name != nullptr && strstr(name, "systest") != nullptr ? ", name found" : ", no name";
     print(text + "\n");

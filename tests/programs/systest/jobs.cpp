@@ -2,10 +2,10 @@
 /// @file
 /// @brief System-call tests: process groups and sessions, stopping and continuing, SIGCHLD.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
 
 #include "harness.h"
 #include "support.h"
@@ -170,7 +170,8 @@ void child_signals() {
 }
 
 constexpr Case kCases[] = {
-    {"groups", groups}, {"sessions", sessions}, {"stop", stopping}, {"continue", continuing}, {"sigchld", child_signals},
+    {"groups", groups},       {"sessions", sessions},     {"stop", stopping},
+    {"continue", continuing}, {"sigchld", child_signals},
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 /// @file
 /// @brief System-call tests: the C++ library on top: streams, exceptions, allocation from many threads.
 /// @chapter testing
+#include <sys/wait.h>
+#include <unistd.h>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -16,9 +18,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "harness.h"
@@ -123,39 +123,32 @@ void exceptions() {
     std::string what;
     try {
         descend(100, alive);
-    } catch (std::exception const& error) {
-        what = error.what();
-    }
+    } catch (std::exception const& error) { what = error.what(); }
     same_text("through a hundred frames", what, "from the bottom");
     equal("every frame was unwound", alive, 0);
     int caught = 0;
     for (int i = 0; i < 2000; ++i) {
         try {
             throw i;
-        } catch (int const number) {
-            caught += number == i ? 1 : 0;
-        }
+        } catch (int const number) { caught += number == i ? 1 : 0; }
     }
     equal("2000 in a row", caught, 2000);
     std::atomic<int> in_threads = 0;
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i) threads.emplace_back([&] {
-        for (int n = 0; n < 500; ++n) {
-            try {
-                static_cast<void>(std::vector<int>(3).at(5));
-            } catch (std::out_of_range const&) {
-                ++in_threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 500; ++n) {
+                try {
+                    static_cast<void>(std::vector<int>(3).at(5));
+                } catch (std::out_of_range const&) { ++in_threads; }
             }
-        }
-    });
+        });
     for (auto& thread : threads) thread.join();
     equal("in four threads at once", in_threads.load(), 2000);
     bool refused = false;
     try {
         std::vector<char> const impossible(SIZE_MAX / 4);
-    } catch (std::bad_alloc const&) {
-        refused = true;
-    } catch (std::length_error const&) {
+    } catch (std::bad_alloc const&) { refused = true; } catch (std::length_error const&) {
         refused = true;
     }
     check("an impossible allocation throws", refused);
@@ -170,21 +163,22 @@ void exceptions() {
 void allocation() {
     std::atomic<int> wrong = 0;
     std::vector<std::thread> threads;
-    for (unsigned i = 0; i < 6; ++i) threads.emplace_back([&, i] {
-        std::map<unsigned, std::string> table;
-        unsigned state = i * 77 + 1;
-        for (int n = 0; n < 5000; ++n) {
-            state = state * 1664525u + 1013904223u;
-            unsigned const key = state >> 24;
-            auto const found = table.find(key);
-            if (found != table.end()) {
-                wrong += found->second != std::string((key + 1) * 13u, static_cast<char>('a' + key % 26)) ? 1 : 0;
-                table.erase(found);
-            } else {
-                table.emplace(key, std::string((key + 1) * 13u, static_cast<char>('a' + key % 26)));
+    for (unsigned i = 0; i < 6; ++i)
+        threads.emplace_back([&, i] {
+            std::map<unsigned, std::string> table;
+            unsigned state = i * 77 + 1;
+            for (int n = 0; n < 5000; ++n) {
+                state = state * 1664525u + 1013904223u;
+                unsigned const key = state >> 24;
+                auto const found = table.find(key);
+                if (found != table.end()) {
+                    wrong += found->second != std::string((key + 1) * 13u, static_cast<char>('a' + key % 26)) ? 1 : 0;
+                    table.erase(found);
+                } else {
+                    table.emplace(key, std::string((key + 1) * 13u, static_cast<char>('a' + key % 26)));
+                }
             }
-        }
-    });
+        });
     for (auto& thread : threads) thread.join();
     equal("six threads that allocate and free", wrong.load(), 0);
     std::vector<std::unique_ptr<char[]>> blocks;

@@ -2,17 +2,17 @@
 /// @file
 /// @brief System-call tests: registers, flags and vector state across system calls, faults and context switches.
 /// @chapter testing
-#include <atomic>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <immintrin.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <thread>
 #include <ucontext.h>
 #include <unistd.h>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <thread>
 #include <vector>
 
 #include "harness.h"
@@ -31,13 +31,15 @@ void registers_kept() {
         "mov $11, %%rbx\n mov $12, %%rdx\n mov $13, %%rsi\n mov $14, %%rdi\n mov $15, %%r8\n mov $16, %%r9\n"
         "mov $17, %%r10\n mov $18, %%r12\n mov $19, %%r13\n mov $20, %%r14\n mov $21, %%r15\n"
         "syscall\n"
-        "mov %%rbx, 0(%2)\n mov %%rdx, 8(%2)\n mov %%rsi, 16(%2)\n mov %%rdi, 24(%2)\n mov %%r8, 32(%2)\n mov %%r9, 40(%2)\n"
+        "mov %%rbx, 0(%2)\n mov %%rdx, 8(%2)\n mov %%rsi, 16(%2)\n mov %%rdi, 24(%2)\n mov %%r8, 32(%2)\n mov %%r9, "
+        "40(%2)\n"
         "mov %%r10, 48(%2)\n mov %%r12, 56(%2)\n mov %%r13, 64(%2)\n mov %%r14, 72(%2)\n mov %%r15, 80(%2)\n"
         : "=a"(result)
         : "a"(SYS_getppid), "r"(&out)
         : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory");
     check("a system call answers in rax", result == getppid());
-    check("and keeps rbx and r12 to r15", out.rbx == 11 && out.r12 == 18 && out.r13 == 19 && out.r14 == 20 && out.r15 == 21);
+    check("and keeps rbx and r12 to r15",
+          out.rbx == 11 && out.r12 == 18 && out.r13 == 19 && out.r14 == 20 && out.r15 == 21);
     check("and the arguments' registers",
           out.rdx == 12 && out.rsi == 13 && out.rdi == 14 && out.r8 == 15 && out.r9 == 16 && out.r10 == 17);
 }
@@ -70,8 +72,9 @@ void flags_kept() {
     static_cast<void>(flags_after(kNested));
     check("a nested-task flag harms nobody", getppid() > 0);
     Fault const step = fault_of([] {
-        asm volatile("lea -128(%%rsp), %%rsp\n pushfq\n orq $0x100, (%%rsp)\n popfq\n nop\n nop\n lea 128(%%rsp), %%rsp" ::
-                         : "cc", "memory");
+        asm volatile(
+            "lea -128(%%rsp), %%rsp\n pushfq\n orq $0x100, (%%rsp)\n popfq\n nop\n nop\n lea 128(%%rsp), %%rsp" ::
+                : "cc", "memory");
     });
     equal("the trap flag raises SIGTRAP", step.signal, SIGTRAP);
     equal("with TRAP_TRACE", step.code, TRAP_TRACE);
@@ -136,7 +139,8 @@ void switches() {
     for (auto& thread : threads) thread.join();
     equal("vector registers of six threads that take turns", wrong.load(), 0);
     std::vector<pid_t> children;
-    for (unsigned i = 0; i < 4; ++i) children.push_back(start_child([i] { return survive_many(i * 100000) == 0 ? 0 : 1; }));
+    for (unsigned i = 0; i < 4; ++i)
+        children.push_back(start_child([i] { return survive_many(i * 100000) == 0 ? 0 : 1; }));
     int failed = 0;
     for (pid_t const child : children) failed += wait_for(child) != 0 ? 1 : 0;
     equal("and of four processes", failed, 0);
@@ -155,7 +159,10 @@ void switches() {
 void preemption() {
     std::atomic<bool> stop = false;
     std::vector<std::thread> spinners;
-    for (int i = 0; i < 4; ++i) spinners.emplace_back([&] { while (!stop) continue; });
+    for (int i = 0; i < 4; ++i)
+        spinners.emplace_back([&] {
+            while (!stop) continue;
+        });
     int64_t const start = milliseconds_now();
     sleep_milliseconds(50);
     int const answered = exit_code_of([] { return 3; });
@@ -197,11 +204,12 @@ void bad_returns() {
         asm volatile("lea -128(%%rsp), %%rsp\n pushfq\n popq %0\n lea 128(%%rsp), %%rsp" : "=r"(flags));
         return (flags & 0x3000) == 0 ? 0 : 1;
     });
-    check("one that puts rubbish into its context gains nothing", status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV));
+    check("one that puts rubbish into its context gains nothing",
+          status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV));
 }
 
 constexpr Case kCases[] = {
-    {"registers", registers_kept}, {"flags", flags_kept}, {"fault-registers", faults_kept},
+    {"registers", registers_kept}, {"flags", flags_kept},      {"fault-registers", faults_kept},
     {"switch", switches},          {"preemption", preemption}, {"bad-return", bad_returns},
 };
 

@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: mappings of files, and memory shared between processes.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 
 #include "harness.h"
 #include "support.h"
@@ -63,7 +63,8 @@ void file_offsets() {
     equal("a page past the end is SIGBUS", fault_of_read(static_cast<char*>(past) + kPage).signal, SIGBUS);
     munmap(past, 2 * kPage);
     Descriptor const directory(open(".", O_RDONLY | O_DIRECTORY));
-    fails("a directory", reinterpret_cast<long>(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, directory.get(), 0)), ENODEV);
+    fails("a directory", reinterpret_cast<long>(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, directory.get(), 0)),
+          ENODEV);
     Descriptor const writer(open("text", O_WRONLY));
     fails("a file open for writing only",
           reinterpret_cast<long>(mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE, writer.get(), 0)), EACCES);
@@ -108,10 +109,12 @@ void shared_memory() {
     equal("the child sees the parent's store", seen, 2);
     equal("the parent sees the child's", words[0], 2);
     equal("also in a page first touched by the child", words[1024], 5);
-    int const deeper = exit_code_of([words] { return exit_code_of([words] {
+    int const deeper = exit_code_of([words] {
+        return exit_code_of([words] {
             words[0] = 40;
             return 40;
-        }); });
+        });
+    });
     equal("a grandchild shares it too", deeper, 40);
     equal("with its grandparent", words[0], 40);
     munmap(mapped, 4 * kPage);

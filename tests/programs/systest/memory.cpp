@@ -2,12 +2,12 @@
 /// @file
 /// @brief System-call tests: brk, anonymous mmap, munmap, mprotect, mremap, madvise.
 /// @chapter testing
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "harness.h"
 #include "support.h"
@@ -63,7 +63,8 @@ void mmap_arguments() {
     fails("longer than the address space", map(nullptr, size_t{1} << 62, kReadWrite, kPrivate, -1), ENOMEM);
     void* const kernel_half = reinterpret_cast<void*>(0xffff800000000000ULL);
     fails("fixed in the kernel's half", map(kernel_half, kPage, kReadWrite, kPrivate | MAP_FIXED, -1), ENOMEM);
-    fails("no-replace over a mapping", map(pages.page(1), kPage, kReadWrite, kPrivate | MAP_FIXED_NOREPLACE, -1), EEXIST);
+    fails("no-replace over a mapping", map(pages.page(1), kPage, kReadWrite, kPrivate | MAP_FIXED_NOREPLACE, -1),
+          EEXIST);
     void* const hinted = mmap(pages.page(1), kPage, kReadWrite, kPrivate, -1, 0);
     check("a hint that is taken gives another address", hinted != MAP_FAILED && hinted != pages.page(1));
     munmap(hinted, kPage);
@@ -168,15 +169,9 @@ void big_allocation() {
 }
 
 constexpr Case kCases[] = {
-    {"brk", brk_grows_and_shrinks},
-    {"mmap-zero", mmap_gives_zeros},
-    {"mmap-arguments", mmap_arguments},
-    {"mmap-fixed", mmap_fixed_splits},
-    {"munmap", munmap_holes},
-    {"mmap-reuse", mmap_is_reused},
-    {"mremap", mremap_moves},
-    {"madvise", madvise_dontneed},
-    {"big-allocation", big_allocation},
+    {"brk", brk_grows_and_shrinks},    {"mmap-zero", mmap_gives_zeros}, {"mmap-arguments", mmap_arguments},
+    {"mmap-fixed", mmap_fixed_splits}, {"munmap", munmap_holes},        {"mmap-reuse", mmap_is_reused},
+    {"mremap", mremap_moves},          {"madvise", madvise_dontneed},   {"big-allocation", big_allocation},
 };
 
 }  // namespace

@@ -2,10 +2,10 @@
 /// @file
 /// @brief System-call tests: how a path is walked, and the errors of a bad one.
 /// @chapter testing
-#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
 
 #include "harness.h"
 #include "support.h"
@@ -23,7 +23,8 @@ void walking() {
     mkdir("a", 0755);
     mkdir("a/b", 0755);
     write_file("a/b/file", "found");
-    char const* const same[] = {"a/b/file", "./a/./b/file", "a//b///file", "a/b/../b/file", "a/../a/b/file", "a/b/../../a/b/file"};
+    char const* const same[] = {"a/b/file",      "./a/./b/file",  "a//b///file",
+                                "a/b/../b/file", "a/../a/b/file", "a/b/../../a/b/file"};
     int wrong = 0;
     for (char const* path : same) wrong += read_file(path) != "found" ? 1 : 0;
     equal("six ways to write one path", wrong, 0);
@@ -90,7 +91,10 @@ void bytes_in_names() {
 }
 
 constexpr Case kCases[] = {
-    {"path-walk", walking}, {"path-length", lengths}, {"path-loops", loops}, {"path-bytes", bytes_in_names},
+    {"path-walk", walking},
+    {"path-length", lengths},
+    {"path-loops", loops},
+    {"path-bytes", bytes_in_names},
 };
 
 }  // namespace

@@ -2,16 +2,16 @@
 /// @file
 /// @brief System-call tests: pipes: end of file, SIGPIPE, blocking, atomic writes.
 /// @chapter testing
-#include <array>
-#include <cerrno>
-#include <climits>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
 #include <vector>
 
 #include "harness.h"
@@ -74,7 +74,8 @@ void many_writers() {
             std::array<char, 4093> record{};
             record.fill(static_cast<char>('a' + i));
             for (int n = 0; n < kRecords; ++n)
-                if (write(pipe.writer.get(), record.data(), record.size()) != static_cast<ssize_t>(record.size())) return 1;
+                if (write(pipe.writer.get(), record.data(), record.size()) != static_cast<ssize_t>(record.size()))
+                    return 1;
             return 0;
         });
     }

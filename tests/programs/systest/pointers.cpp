@@ -2,17 +2,17 @@
 /// @file
 /// @brief System-call tests: bad pointers to the calls that are known: EFAULT, and nothing else happens.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
-#include <string>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <string>
 #include <vector>
 
 #include "harness.h"
@@ -135,7 +135,8 @@ void known_calls() {
                 long const result = attempt.call(bad.address);
                 return result == -1 && errno == EFAULT ? 0 : result == -1 ? errno : 200;
             });
-            if (code != 0) detail += std::string(detail.empty() ? "" : ", ") + bad.name + " gave " + std::to_string(code);
+            if (code != 0)
+                detail += std::string(detail.empty() ? "" : ", ") + bad.name + " gave " + std::to_string(code);
         }
         check(attempt.name, detail.empty(), detail);
     }
@@ -173,10 +174,12 @@ void state_of_threads() {
     int survived = 0;
     for (BadPointer const& bad : bad_pointers()) {
         survived += exit_code_of([&] {
-            raw(SYS_set_tid_address, bad.address);
-            raw(SYS_set_robust_list, bad.address, 24);
-            return 4;
-        }) == 4 ? 1 : 0;
+                        raw(SYS_set_tid_address, bad.address);
+                        raw(SYS_set_robust_list, bad.address, 24);
+                        return 4;
+                    }) == 4
+                        ? 1
+                        : 0;
     }
     equal("a bad word to clear and a bad list at exit", survived, static_cast<int>(bad_pointers().size()));
     int const bad_base = exit_code_of([] {
@@ -201,7 +204,8 @@ void state_of_threads() {
     check("a handler without a stack is SIGSEGV", WIFSIGNALED(frame) && WTERMSIG(frame) == SIGSEGV);
 }
 
-constexpr Case kCases[] = {{"bad-pointer", known_calls}, {"bad-pointer-edge", edges}, {"bad-pointer-thread", state_of_threads}};
+constexpr Case kCases[] = {
+    {"bad-pointer", known_calls}, {"bad-pointer-edge", edges}, {"bad-pointer-thread", state_of_threads}};
 
 }  // namespace
 

@@ -2,12 +2,12 @@
 /// @file
 /// @brief System-call tests: poll, ppoll and select.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
 
 #include "harness.h"
 #include "support.h"
@@ -124,7 +124,9 @@ void selects() {
         FD_SET(pipe.reader.get(), &readable);
         timeval limit{0, microseconds};
         int const n = select(pipe.reader.get() + 1, &readable, nullptr, nullptr, &limit);
-        return n == 1 && FD_ISSET(pipe.reader.get(), &readable) ? 1 : n == 0 && !FD_ISSET(pipe.reader.get(), &readable) ? 0 : -1;
+        return n == 1 && FD_ISSET(pipe.reader.get(), &readable)    ? 1
+               : n == 0 && !FD_ISSET(pipe.reader.get(), &readable) ? 0
+                                                                   : -1;
     };
     equal("select: nothing to read", choose(1000), 0);
     fd_set writable;
@@ -141,7 +143,8 @@ void selects() {
 }
 
 constexpr Case kCases[] = {
-    {"poll", states}, {"poll-timeout", timeouts}, {"poll-several", several}, {"poll-signal", interruption}, {"select", selects},
+    {"poll", states},    {"poll-timeout", timeouts}, {"poll-several", several}, {"poll-signal", interruption},
+    {"select", selects},
 };
 
 }  // namespace

@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: sending signals, masks, waiting for signals, restarting system calls.
 /// @chapter testing
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <string>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "harness.h"
 #include "support.h"
@@ -22,10 +22,10 @@ char order[16] = {};
 
 void count_up(int) { count = count + 1; }
 
-void handle(int signal, void (*handler)(int), int flags = 0) {
+void handle(int signal, void (*handler)(int), unsigned flags = 0) {
     struct sigaction action {};
     action.sa_handler = handler;
-    action.sa_flags = flags;
+    action.sa_flags = static_cast<int>(flags);
     sigaction(signal, &action, nullptr);
 }
 
@@ -147,10 +147,13 @@ void nesting() {
     raise(SIGHUP);
     same_text("sa_mask keeps out others", order, "<>2");
     order[0] = order[1] = order[2] = 0;
-    handle(SIGHUP, [](int) {
-        append('n');
-        if (order[1] == 0) raise(SIGHUP);
-    }, SA_NODEFER);
+    handle(
+        SIGHUP,
+        [](int) {
+            append('n');
+            if (order[1] == 0) raise(SIGHUP);
+        },
+        SA_NODEFER);
     raise(SIGHUP);
     same_text("SA_NODEFER lets a handler be interrupted by its own", order, "nn");
     handle(SIGHUP, count_up, SA_RESETHAND);
@@ -262,8 +265,9 @@ void storms() {
 }
 
 constexpr Case kCases[] = {
-    {"signal", delivery},         {"signal-mask", masks},  {"signal-nested", nesting},       {"signal-order", lowest_first},
-    {"signal-wait", waiting},     {"signal-restart", restarting}, {"signal-storm", storms},
+    {"signal", delivery},           {"signal-mask", masks},   {"signal-nested", nesting},
+    {"signal-order", lowest_first}, {"signal-wait", waiting}, {"signal-restart", restarting},
+    {"signal-storm", storms},
 };
 
 }  // namespace

@@ -4,15 +4,15 @@
 /// @chapter testing
 #include "support.h"
 
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace systest {
 
@@ -82,9 +82,7 @@ pid_t start_child(std::function<int()> const& body) {
 int wait_for(pid_t child) {
     int status = 0;
     pid_t got = 0;
-    do {
-        got = waitpid(child, &status, 0);
-    } while (got < 0 && errno == EINTR);
+    do { got = waitpid(child, &status, 0); } while (got < 0 && errno == EINTR);
     return got == child ? status : -1;
 }
 

@@ -4,13 +4,13 @@
 /// @chapter testing
 #pragma once
 
+#include <sys/mman.h>
+#include <sys/types.h>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <sys/mman.h>
-#include <sys/types.h>
 #include <utility>
 
 namespace systest {
@@ -63,7 +63,7 @@ Fault fault_of_write(void* address);
 
 /// An open descriptor, closed at the end of its scope.
 class Descriptor {
-public:
+   public:
     explicit Descriptor(int number = -1) : number_(number) {}
     Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
     Descriptor& operator=(Descriptor&& other) noexcept {
@@ -77,7 +77,7 @@ public:
     bool open() const { return number_ >= 0; }
     void close();
 
-private:
+   private:
     int number_;
 };
 
@@ -93,7 +93,7 @@ struct Pipe {
 
 /// Private anonymous memory, unmapped at the end of its scope.
 class Pages {
-public:
+   public:
     explicit Pages(size_t count, int protection = PROT_READ | PROT_WRITE);
     Pages(Pages const&) = delete;
     Pages& operator=(Pages const&) = delete;
@@ -104,7 +104,7 @@ public:
     unsigned char volatile& operator[](size_t offset) const { return base_[offset]; }
     size_t bytes() const { return count_ * kPage; }
 
-private:
+   private:
     unsigned char* base_ = nullptr;
     size_t count_;
 };

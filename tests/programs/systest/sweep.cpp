@@ -2,18 +2,18 @@
 /// @file
 /// @brief System-call tests: every number from 0 to 450 with bad pointers; the process may die of it, nothing else may.
 /// @chapter testing
-#include <array>
-#include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <string>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
 
 #include "harness.h"
 #include "pointers.h"
@@ -28,19 +28,74 @@ constexpr long kLast = 450;
 // Calls that end or suspend the caller, make processes, or would change the machine under a test that runs as root on
 // Linux; none of them takes a pointer that it would follow before it acts, or the pointer has its own check elsewhere.
 constexpr long kLeftOut[] = {
-    SYS_exit, SYS_exit_group, SYS_pause, SYS_fork, SYS_vfork, SYS_clone, SYS_rt_sigreturn, SYS_sync,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_pause,
+    SYS_fork,
+    SYS_vfork,
+    SYS_clone,
+    SYS_rt_sigreturn,
+    SYS_sync,
     // signals to others
-    SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal, SYS_ptrace,
+    SYS_kill,
+    SYS_tkill,
+    SYS_tgkill,
+    SYS_rt_sigqueueinfo,
+    SYS_rt_tgsigqueueinfo,
+    SYS_pidfd_send_signal,
+    SYS_ptrace,
     // System V IPC outlives the process
-    SYS_shmget, SYS_shmat, SYS_shmctl, SYS_shmdt, SYS_semget, SYS_semop, SYS_semctl, SYS_semtimedop, SYS_msgget, SYS_msgsnd,
-    SYS_msgrcv, SYS_msgctl, SYS_keyctl, SYS_add_key, SYS_request_key,
+    SYS_shmget,
+    SYS_shmat,
+    SYS_shmctl,
+    SYS_shmdt,
+    SYS_semget,
+    SYS_semop,
+    SYS_semctl,
+    SYS_semtimedop,
+    SYS_msgget,
+    SYS_msgsnd,
+    SYS_msgrcv,
+    SYS_msgctl,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
     // the machine
-    SYS_reboot, SYS_kexec_load, SYS_kexec_file_load, SYS_sethostname, SYS_setdomainname, SYS_settimeofday, SYS_clock_settime,
-    SYS_adjtimex, SYS_clock_adjtime, SYS_acct, SYS_syslog, SYS_vhangup, SYS_iopl, SYS_ioperm, SYS_swapon, SYS_swapoff,
-    SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_bpf, SYS_quotactl, SYS_perf_event_open,
+    SYS_reboot,
+    SYS_kexec_load,
+    SYS_kexec_file_load,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_adjtimex,
+    SYS_clock_adjtime,
+    SYS_acct,
+    SYS_syslog,
+    SYS_vhangup,
+    SYS_iopl,
+    SYS_ioperm,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_bpf,
+    SYS_quotactl,
+    SYS_perf_event_open,
     // other processes' properties
-    SYS_setpriority, SYS_sched_setparam, SYS_sched_setscheduler, SYS_sched_setaffinity, SYS_sched_setattr, SYS_ioprio_set,
-    SYS_migrate_pages, SYS_move_pages, SYS_process_vm_writev, SYS_prlimit64, SYS_process_madvise, SYS_process_mrelease,
+    SYS_setpriority,
+    SYS_sched_setparam,
+    SYS_sched_setscheduler,
+    SYS_sched_setaffinity,
+    SYS_sched_setattr,
+    SYS_ioprio_set,
+    SYS_migrate_pages,
+    SYS_move_pages,
+    SYS_process_vm_writev,
+    SYS_prlimit64,
+    SYS_process_madvise,
+    SYS_process_mrelease,
 };
 
 // A small number that is an open file, a length, a count.
@@ -126,7 +181,8 @@ constexpr Case kCases[] = {{"bad-pointer-sweep", sweep}};
 std::vector<BadPointer> const& bad_pointers() {
     static std::vector<BadPointer> const list = [] {
         constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS;
-        auto* const pages = static_cast<unsigned char*>(mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE, kFlags, -1, 0));
+        auto* const pages =
+            static_cast<unsigned char*>(mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE, kFlags, -1, 0));
         memset(pages, 0xff, kPage);
         mprotect(pages, kPage, PROT_READ);
         munmap(pages + kPage, kPage);

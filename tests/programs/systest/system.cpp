@@ -2,9 +2,6 @@
 /// @file
 /// @brief System-call tests: what the system says of itself: uname, getrandom, devices, /proc, limits.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -14,8 +11,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <thread>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <thread>
 
 #include "harness.h"
 #include "support.h"
@@ -92,17 +92,21 @@ void own_process() {
     std::string const stat = read_file("/proc/self/stat");
     check("/proc/self/stat begins with number and name", stat.starts_with(number + " (name (odd) 1) R "));
     std::string const parent = stat.substr(stat.rfind(')') + 4);
-    check("then the parent's number", parent.starts_with(std::to_string(getppid()) + " " + std::to_string(getpgrp()) + " "));
+    check("then the parent's number",
+          parent.starts_with(std::to_string(getppid()) + " " + std::to_string(getpgrp()) + " "));
     std::string const status = read_file("/proc/self/status");
     same_text("/proc/self/status: Name", line_of(status, "Name"), "name (odd) 1");
     same_text("Pid", line_of(status, "Pid"), number);
     same_text("PPid", line_of(status, "PPid"), std::to_string(getppid()));
     same_text("Threads", line_of(status, "Threads"), "1");
-    std::thread([&] { same_text("and with a thread", line_of(read_file("/proc/self/status"), "Threads"), "2"); }).join();
+    std::thread([&] {
+        same_text("and with a thread", line_of(read_file("/proc/self/status"), "Threads"), "2");
+    }).join();
     char path[4096];
     char cwd[4096];
     ssize_t const length = readlink("/proc/self/cwd", path, sizeof path);
-    same_text("/proc/self/cwd", std::string(path, static_cast<size_t>(length < 0 ? 0 : length)), getcwd(cwd, sizeof cwd));
+    same_text("/proc/self/cwd", std::string(path, static_cast<size_t>(length < 0 ? 0 : length)),
+              getcwd(cwd, sizeof cwd));
     check("/proc/self/maps has the stack", read_file("/proc/self/maps").find("[stack]") != std::string::npos);
     check("/proc of a process that does not exist", open("/proc/99999999/stat", O_RDONLY) == -1 && errno == ENOENT);
 }
@@ -113,7 +117,8 @@ void own_descriptors() {
     std::string const link = "/proc/self/fd/" + std::to_string(file.get());
     char path[4096];
     ssize_t const length = readlink(link.c_str(), path, sizeof path);
-    check("/proc/self/fd/N names the file", std::string(path, static_cast<size_t>(length < 0 ? 0 : length)).ends_with("/text"));
+    check("/proc/self/fd/N names the file",
+          std::string(path, static_cast<size_t>(length < 0 ? 0 : length)).ends_with("/text"));
     same_text("and opens it", read_file(link.c_str()), "through the link");
     int found = 0;
     DIR* const directory = opendir("/proc/self/fd");
@@ -181,8 +186,13 @@ void limits_and_yield() {
 }
 
 constexpr Case kCases[] = {
-    {"names", names},           {"random", random_bytes},   {"devices", devices},       {"proc-self", own_process},
-    {"proc-fd", own_descriptors}, {"proc", other_processes}, {"limits", limits_and_yield},
+    {"names", names},
+    {"random", random_bytes},
+    {"devices", devices},
+    {"proc-self", own_process},
+    {"proc-fd", own_descriptors},
+    {"proc", other_processes},
+    {"limits", limits_and_yield},
 };
 
 }  // namespace

@@ -2,22 +2,22 @@
 /// @file
 /// @brief System-call tests: threads as the C++ library makes them, and what processes with threads do.
 /// @chapter testing
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
-#include <fcntl.h>
 #include <future>
 #include <mutex>
-#include <pthread.h>
 #include <queue>
 #include <shared_mutex>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 #include "harness.h"
@@ -50,10 +50,11 @@ void start_and_join() {
     equal("20 times 20 threads", sum.load(), 20 * 190);
     std::vector<std::thread> many;
     std::atomic<bool> go = false;
-    for (int i = 0; i < 100; ++i) many.emplace_back([&] {
-        while (!go) std::this_thread::yield();
-        ++sum;
-    });
+    for (int i = 0; i < 100; ++i)
+        many.emplace_back([&] {
+            while (!go) std::this_thread::yield();
+            ++sum;
+        });
     go = true;
     for (auto& thread : many) thread.join();
     equal("100 at once", sum.load(), 3900);
@@ -110,12 +111,13 @@ void mutexes() {
     std::atomic<int> readers = 0;
     std::atomic<int> most = 0;
     std::vector<std::thread> reading;
-    for (int i = 0; i < 3; ++i) reading.emplace_back([&] {
-        std::shared_lock const lock(shared);
-        ++readers;
-        eventually([&] { return readers == 3; });
-        if (readers == 3) ++most;
-    });
+    for (int i = 0; i < 3; ++i)
+        reading.emplace_back([&] {
+            std::shared_lock const lock(shared);
+            ++readers;
+            eventually([&] { return readers == 3; });
+            if (readers == 3) ++most;
+        });
     for (auto& thread : reading) thread.join();
     equal("three readers hold one lock together", most.load(), 3);
 }
@@ -235,8 +237,14 @@ void shared_resources() {
 
 void ends() {
     equal("exit with threads running", exit_code_of([] {
-              for (int i = 0; i < 4; ++i) std::thread([] { for (;;) pause(); }).detach();
-              for (int i = 0; i < 2; ++i) std::thread([] { for (;;) std::this_thread::yield(); }).detach();
+              for (int i = 0; i < 4; ++i)
+                  std::thread([] {
+                      for (;;) pause();
+                  }).detach();
+              for (int i = 0; i < 2; ++i)
+                  std::thread([] {
+                      for (;;) std::this_thread::yield();
+                  }).detach();
               sleep_milliseconds(20);
               return 21;
           }),
@@ -261,7 +269,9 @@ void ends() {
     check("a fault in a thread ends the process", WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     equal("fork takes only the thread that calls it", exit_code_of([] {
               std::atomic<int> beats = 0;
-              std::thread([&] { for (;;) ++beats; }).detach();
+              std::thread([&] {
+                  for (;;) ++beats;
+              }).detach();
               eventually([&] { return beats > 0; });
               return exit_code_of([&] {
                   int const before = beats;
@@ -271,7 +281,10 @@ void ends() {
           }),
           24);
     equal("exec ends the other threads", exit_code_of([] {
-              for (int i = 0; i < 3; ++i) std::thread([] { for (;;) std::this_thread::yield(); }).detach();
+              for (int i = 0; i < 3; ++i)
+                  std::thread([] {
+                      for (;;) std::this_thread::yield();
+                  }).detach();
               execl("/proc/self/exe", "systest", "--helper", "exit", "26", nullptr);
               return 1;
           }),
@@ -284,8 +297,9 @@ void ends() {
 }
 
 constexpr Case kCases[] = {
-    {"thread", start_and_join},   {"thread-local", local_storage},     {"thread-mutex", mutexes},
-    {"thread-condition", conditions}, {"thread-stack", own_stacks},    {"thread-signal", signals_to_threads},
+    {"thread", start_and_join},          {"thread-local", local_storage},
+    {"thread-mutex", mutexes},           {"thread-condition", conditions},
+    {"thread-stack", own_stacks},        {"thread-signal", signals_to_threads},
     {"thread-shared", shared_resources}, {"thread-end", ends},
 };
 

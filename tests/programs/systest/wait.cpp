@@ -2,13 +2,13 @@
 /// @file
 /// @brief System-call tests: wait4, exit statuses, zombies, orphans.
 /// @chapter testing
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
 
 #include "harness.h"
 #include "support.h"
@@ -152,7 +152,8 @@ void orphans() {
     });
     equal("the middle process ends first", WEXITSTATUS(status), 3);
     report.writer.close();
-    same_text("its child gets another parent, and not its grandparent", read_up_to(report.reader.get(), 100), "adopted");
+    same_text("its child gets another parent, and not its grandparent", read_up_to(report.reader.get(), 100),
+              "adopted");
     int ignored = 0;
     fails("which is none of ours to wait for", waitpid(-1, &ignored, 0), ECHILD);
 }
@@ -176,8 +177,12 @@ void waiting_is_interrupted() {
 }
 
 constexpr Case kCases[] = {
-    {"wait-status", exit_statuses}, {"wait-which", which_child}, {"wait-group", groups},
-    {"wait-stopped", stopped_children}, {"wait-zombie", zombies}, {"wait-orphan", orphans},
+    {"wait-status", exit_statuses},
+    {"wait-which", which_child},
+    {"wait-group", groups},
+    {"wait-stopped", stopped_children},
+    {"wait-zombie", zombies},
+    {"wait-orphan", orphans},
     {"wait-interrupted", waiting_is_interrupted},
 };
 
