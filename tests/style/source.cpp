@@ -95,7 +95,10 @@ enum class Brace { Scope, Function, Other };
 Brace classify(const std::string& head, Brace around) {
     static const std::regex kScope(
         R"(^\s*(template\s*<.*>\s*)?((inline|static|constexpr|typedef|const)\s+)*(namespace|class|struct|union|enum|extern)\b)");
+    // Uses of macros may stand before it, with parentheses and without a semicolon.
+    static const std::regex kNamespace(R"(\bnamespace\b[^()]*$)");
     if (around != Brace::Scope) return Brace::Other;
+    if (std::regex_search(head, kNamespace)) return Brace::Scope;
     if (std::regex_search(head, kScope)) return Brace::Scope;
     if (head.find('(') == std::string::npos) return Brace::Other;
     // A `=` outside of parentheses makes it an initializer, unless it is an operator's name.
@@ -160,7 +163,7 @@ std::vector<Function> Source::functions() const {
             }
             if (c == '{' || c == '}' || c == ';') {
                 head.clear();
-            } else {
+            } else if (c != ' ' || !head.ends_with(' ')) {
                 head += c;
             }
         }

@@ -40,6 +40,7 @@ TEST(Source, TakesOperatorsAndConstructorsButNotInitializers) {
 }
 
 TEST(Source, IsNotConfusedByTheBracesOfMacros) {
+    EXPECT_EQ(function_lengths("MAKE(a, \"b\")\nnamespace n {\nint f() {\n}\n}\n"), std::vector<int>{2});
     EXPECT_EQ(function_lengths("#define OPEN { \\\n  {\nint f() {\n}\n"), std::vector<int>{2});
 }
 
