@@ -147,7 +147,7 @@ void exceptions() {
     equal("in four threads at once", in_threads.load(), 2000);
     bool refused = false;
     try {
-        std::vector<char> const impossible(SIZE_MAX / 4);
+        ::operator delete(::operator new(SIZE_MAX / 4));
     } catch (std::bad_alloc const&) { refused = true; } catch (std::length_error const&) {
         refused = true;
     }
