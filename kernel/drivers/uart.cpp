@@ -4,6 +4,8 @@
 /// @chapter files
 #include "drivers/uart.h"
 
+#include <optional>
+
 #include "drivers/io_apic.h"
 #include "drivers/tty.h"
 #include "x86/instructions.h"
@@ -27,6 +29,9 @@ class Uart final : public TtyPort {
     void resume_input() override;
     void interrupt();
     void attach(Tty& tty) { tty_ = &tty; }
+    /// Turns the FIFO on, which empties it. Whoever pipes input into the machine has sent the first byte before it started:
+    /// that one is kept for the terminal.
+    void turn_fifo_on();
 
    private:
     void receive_all();
@@ -35,6 +40,7 @@ class Uart final : public TtyPort {
     SpinLock lock_{LockRank::Device};
     Tty* tty_ = nullptr;
     u8 enabled_ = 0;
+    std::optional<u8> early_byte_;
 };
 
 constinit Uart port;
@@ -52,8 +58,23 @@ usize Uart::write(std::span<const char> bytes) {
     return sent;
 }
 
+/// In loopback the port takes nothing from the line, so no second byte comes between the first and the FIFO.
+/// @spec{QEMU 7.2, hw/char/serial.c: reading the data register in loopback does not ask the other side for more}
+void Uart::turn_fifo_on() {
+    constexpr u8 kNoPort = 0xff, kLoopback = 1 << 4;
+    x86::outb(kModemControl, kLoopback);
+    const u8 status = x86::inb(kLineStatus);
+    if (status != kNoPort && (status & kDataReady)) early_byte_ = x86::inb(kData);
+    x86::outb(kFifoControl, kFifoOnAndCleared);
+    x86::outb(kModemControl, kDtrRtsOut2);
+}
+
 /// Takes bytes as long as the terminal wants them; the rest stays in the FIFO, and the interrupt off until it is asked for.
 void Uart::receive_all() {
+    if (early_byte_ && tty_->wants_input()) {
+        tty_->receive(*early_byte_);
+        early_byte_.reset();
+    }
     while (x86::inb(kLineStatus) & kDataReady) {
         if (!tty_->wants_input()) {
             SpinGuard guard(lock_);
@@ -93,8 +114,7 @@ void uart::init_early() {
     x86::outb(kData, 1);  // 115,200 baud
     x86::outb(kInterruptEnable, 0);
     x86::outb(kLineControl, kEightBits);
-    x86::outb(kFifoControl, kFifoOnAndCleared);
-    x86::outb(kModemControl, kDtrRtsOut2);
+    port.turn_fifo_on();
 }
 
 void uart::write_now(std::string_view text) {

@@ -51,6 +51,7 @@ class Walker {
         LinkTarget target = TRY(link.inode->read_link());
         if (target.place) {
             at_ = std::move(target.place);
+            jumped_to_ = std::move(target.text);
             return Jumped::Yes;
         }
         TRY(splice(target.text.view()));
@@ -60,6 +61,8 @@ class Walker {
     std::string_view name() const { return ahead_.view().substr(begin_, end_ - begin_); }
     bool ends_in_slash() const { return end_ < ahead_.size(); }
     const Place& at() const { return at_; }
+    /// What the last link that led directly to a place says that it is called.
+    String& jumped_to() { return jumped_to_; }
 
     Result<LastName> last_name() const {
         LastName last{at_, {}, ends_in_slash()};
@@ -101,6 +104,7 @@ class Walker {
     String ahead_;
     usize begin_ = 0, end_ = 0;  ///< the current name, in ahead_
     unsigned links_ = 0;
+    String jumped_to_;
 };
 
 }  // namespace
@@ -129,6 +133,7 @@ Result<OpenWalk> walk_to_open(const WalkFrom& from, std::string_view path, LastL
         }
         if (TRY(walker.follow(*next)) == Walker::Jumped::Yes) {
             result.place = TRY(check_directory(walker.at(), walker));
+            result.last = {Place(), std::move(walker.jumped_to()), walker.ends_in_slash()};
             return result;
         }
     }

@@ -34,8 +34,8 @@ Result<LastName> walk_to_parent(const WalkFrom& from, std::string_view path);
 
 /// A path to be opened, perhaps created: the last link is followed even where it points at nothing yet.
 struct OpenWalk {
-    Place place;  ///< null when nothing has that name
-    LastName last;
+    Place place;    ///< null when nothing has that name
+    LastName last;  ///< behind a link of /proc that led directly to a place: no directory, and the whole path as name
 };
 Result<OpenWalk> walk_to_open(const WalkFrom& from, std::string_view path, LastLink last);
 
