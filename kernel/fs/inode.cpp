@@ -31,11 +31,13 @@ Inode::Inode(Filesystem& filesystem, FileType type, u32 permissions, u64 number)
 Inode::~Inode() = default;
 
 FileStatus Inode::status() {
+    // Copied first: the lock would be held to the end of the whole initialisation.
+    const Attributes attributes = *attributes_.lock();
     FileStatus status{
         .device = filesystem_->device(),
         .number = number_,
         .type = type_,
-        .attributes = *attributes_.lock(),
+        .attributes = attributes,
         .node = node(),
         .bytes = size(),
         .blocks = blocks(),
