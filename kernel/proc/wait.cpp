@@ -50,7 +50,8 @@ Result<ChildChange> wait_for_child(const WaitRequest& request) {
     // The zombie's last reference is dropped after the lock.
     Ref<Process> reaped;
     TreeGuard tree;
-    for (;;) {
+    // A signal, often the child's own SIGCHLD, ends the wait only when there is still nothing to report.
+    for (Wake why = Wake::Event;; why = self.child_changed.wait(tree, Sleep::Interruptible)) {
         bool any = false;
         for (Process& child : self.children) {
             if (!is_meant(child, request)) continue;
@@ -65,6 +66,6 @@ Result<ChildChange> wait_for_child(const WaitRequest& request) {
         }
         if (!any) return Error{ECHILD};
         if (request.patience == WaitRequest::Patience::None) return ChildChange{};
-        if (self.child_changed.wait(tree, Sleep::Interruptible) == Wake::Interrupted) return Error{kRestartSyscall};
+        if (why == Wake::Interrupted) return Error{kRestartSyscall};
     }
 }
