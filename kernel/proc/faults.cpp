@@ -65,7 +65,11 @@ extern "C" void page_fault(TrapFrame& frame) {
     const bool from_user = frame.from_user();
     CHECK(!(frame.error & kReserved), address, frame.error);
     Resolution resolution = Resolution::NotBacked;
-    if (from_user || may_resolve(frame, address)) {
+    if (from_user && !(frame.error & kUser)) {
+        // The processor's own access for an instruction of ring 3: to a descriptor table, or, in QEMU 7.2's TCG, to the stack
+        // of a far return or IRET. SMAP forbids it whatever is mapped, so resolving would go on for ever.
+        resolution = Resolution::Denied;
+    } else if (from_user || may_resolve(frame, address)) {
         x86::sti();
         resolution = current_thread().space->resolve(
             {.address = address, .access = access_of(frame.error), .ring = from_user ? Ring::Ring3 : Ring::Kernel});
