@@ -57,10 +57,14 @@ Result<u64> sys_getdents64(const SyscallArgs& args) {
     const Ref<File> file = TRY(current_files().get(args.fd(0)));
     const FrameRef page = TRY(FrameRef::allocate(Fill::Nothing));
     EntryPacker packer({page.data(), std::min(args.a[2], kPageBytes)});
+    const Result<u64> before = file->seek(0, SeekFrom::Current);
     TRY(file->read_entries(packer));
     if (packer.used() == 0 && packer.is_full()) return Error{EINVAL};
-    TRY(copy_to_user(VirtAddr(args.a[1]), page.data(), packer.used()));
-    return packer.used();
+    const Result<void> copied = copy_to_user(VirtAddr(args.a[1]), page.data(), packer.used());
+    if (copied.ok()) return packer.used();
+    // What the program did not get is to be read again. Having entries, the file is a directory and has a position.
+    TRY(file->seek(static_cast<i64>(before.value()), SeekFrom::Start));
+    return copied.error();
 }
 
 /// Answers the length with the closing zero.

@@ -6,6 +6,7 @@
 
 #include "proc/signal.h"
 #include "syscall/fs_calls.h"
+#include "x86/paging.h"
 
 namespace {
 
@@ -37,6 +38,8 @@ Result<u64> move(File& file, Way way, At at, IoBuffer& buffer) {
 
 Result<u64> move_one(const SyscallArgs& args, Way way, At at) {
     const Ref<File> file = TRY(current_files().get(args.fd(0)));
+    // The whole range must be a program's, also the part that one call would not reach.
+    if (args.a[2] > kUserEnd.raw || args.a[1] > kUserEnd.raw - args.a[2]) return Error{EFAULT};
     UserSpan piece(VirtAddr(args.a[1]), std::min(args.a[2], kMaxTransfer));
     UserBuffer buffer({&piece, 1});
     return move(*file, way, at, buffer);

@@ -12,19 +12,19 @@
 #include "cases.h"
 #include "machine.h"
 
-// Reads, then writes, every 2 MiB of the 39-bit space. Both instructions are three bytes long.
+// Exchanges a word, which reads and writes, at every 2 MiB of the 39-bit space. The instruction is three bytes long.
 GUEST(sweep_code, R"(
-    movq $0x400000000, %rbp     # R12 and R13 need longer encodings
+    movq $0x400000000, %rbp
     xorl %edi, %edi
     movq $0x8000000000, %rbx
-1:  movq (%rdi), %rax
-    movq %rbp, (%rdi)
+1:  movq %rbp, %rax
+    xchgq %rax, (%rdi)
     addq $0x200000, %rdi
     cmpq %rbx, %rdi
     jb 1b
     outb %al, $0x50
 )")
-// For each page-table entry at 0x30000: maps it at 512 GiB minus ... through a second PML4 slot, and reads and writes there.
+// For each entry of a page directory at 0x30000: maps it under PML4 slot 1, and reads and writes there.
 GUEST(reach_code, R"(
     movq $0x30000, %rsi
 1:  movq (%rsi), %rax
@@ -98,19 +98,18 @@ std::vector<u64> own_regions() {
 void every_2_mib_of_the_window() {
     const OwnMemory own;
     Vcpu vcpu(sweep_code());
-    u64 reads = 0, writes = 0, wrong = 0;
+    u64 refused = 0, wrong = 0;
     vcpu.run({}, [&](abi::RingV& state) {
         if (state.reason != abi::ExitReason::Mmio) return false;
         const u64 gpa = state.exit.mmio.gpa;
         if (gpa != state.general.rdi || (gpa >= kRamBegin && gpa < kRamEnd)) ++wrong;
-        ++(state.exit.mmio.access == abi::MmioAccess::Write ? writes : reads);
+        ++refused;
         state.general.rip += 3;
         return true;
     });
     constexpr u64 kSteps = abi::kWindowSize >> 21, kInRam = (kRamEnd >> 21) - 1;  // address 0 is not RAM
     expect_equal(wrong, 0, "exits at wrong addresses");
-    expect_equal(reads, kSteps - kInRam, "reads that came back");
-    expect_equal(writes, kSteps - kInRam, "writes that came back");
+    expect_equal(refused, kSteps - kInRam, "accesses that came back");
     for (u64 at = 2 << 20; at < kRamEnd; at += 2 << 20) expect_equal(Memory::at(at), 0x4'0000'0000, "what it wrote to its own");
     expect(own.unchanged(), "the VMM's memory changed");
 }

@@ -101,7 +101,7 @@ constexpr Attempt kAttempts[] = {
     {"arch_prctl", Way::Out, [](long p) { return raw(SYS_arch_prctl, 0x1003, p); }},
     {"prlimit64", Way::Out, [](long p) { return raw(SYS_prlimit64, 0, 3, 0, p == 0 ? 8 : p); }},
     {"sysinfo", Way::Out, [](long p) { return raw(SYS_sysinfo, p); }},
-    {"sendfile, the offset", Way::Out, [](long p) { return raw(SYS_sendfile, writable, readable, p == 0 ? 8 : p, 4); }},
+    {"sendfile, the offset", Way::In, [](long p) { return raw(SYS_sendfile, writable, readable, p == 0 ? 8 : p, 4); }},
 };
 
 // wait4 takes the child before it finds the pointer bad, so it has a check of its own.
