@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "vmm/acpi.h"
@@ -31,6 +32,20 @@ timespec time_now() {
     return now;
 }
 
+/// What the guest sends on its serial port, until it speaks on its virtio console: kernels send the same on both.
+class EarlyOutput final : public ConsoleOutput {
+   public:
+    EarlyOutput(const VirtioConsole& console, ConsoleOutput& output) : console_(console), output_(output) {}
+    void write(std::span<const std::byte> bytes) override {
+        if (always || !console_.speaks()) output_.write(bytes);
+    }
+    bool always = false;
+
+   private:
+    const VirtioConsole& console_;
+    ConsoleOutput& output_;
+};
+
 /// The machine: memory, two buses, an interrupt controller, and what hangs on them.
 class Machine {
    public:
@@ -53,13 +68,16 @@ class Machine {
         processor_ = &vcpu;
         {
             const bool serial = options.typing == TypingGoesTo::Serial;
+            early_output_.always = serial;
             ConsoleInput& typing = serial ? static_cast<ConsoleInput&>(serial_) : console_;
             const InputThread input({typing, console_, end_, [&] { vcpu.kick(); }}, terminal, wake);
             vcpu.run();
         }
         processor_ = nullptr;
         if (options.statistics == Statistics::Printed) statistics_ = vcpu.exit_table();
-        return end_.ending();
+        Ending ending = end_.ending();
+        if (ending.status == kStatusCrash) ending.message += ", at RIP " + hex(vcpu.rip());
+        return ending;
     }
 
     const std::string& statistics() const { return statistics_; }
@@ -74,8 +92,9 @@ class Machine {
     Vcpu* processor_ = nullptr;
     IoApic io_apic_{[this](const InterruptMessage& message) { interrupt(message); }};
     StandardOutput output_{end_};
-    SerialPort serial_{InterruptLine(io_apic_, SerialPort::kPin), output_};
     VirtioConsole console_{ram_.memory(), InterruptLine(io_apic_, VirtioConsole::kPin), output_};
+    EarlyOutput early_output_{console_, output_};
+    SerialPort serial_{InterruptLine(io_apic_, SerialPort::kPin), early_output_};
     RealTimeClock clock_{time_now};
     PowerControl power_{end_, io_apic_};
     Bus mmio_;
@@ -100,6 +119,7 @@ Ending boot(const Options& options) {
 
     Machine machine(options.memory);
     const GuestPhys rsdp = write_acpi_tables(machine.memory(), kProcessors);
+    PowerControl::write_reset_vector(machine.memory());
     abi::RingV state{};
     load_linux(guest, placement, rsdp, machine.memory(), state);
     state.vcpu_count = kProcessors;

@@ -21,7 +21,7 @@ The terminal is the guest's until it powers off. Ctrl-] q ends it by force.
   --memory SIZE        memory of the guest, such as 512M or 2G (default 512M)
   --append TEXT        kernel parameters, behind the default ones (later ones win)
   --command-line TEXT  kernel parameters instead of the default ones, which are
-                       console=ttyS0 console=hvc0 quiet panic=-1
+                       console=ttyS0 console=hvc0 quiet loglevel=3 panic=-1
   --console NAME       what is typed goes to hvc0 (virtio, the default) or ttyS0 (serial port)
   --stats              at the end, print how often and why the guest was left
   --help               this text
@@ -102,8 +102,8 @@ Options parse_options(int count, char** arguments) {
 }
 
 std::string Options::guest_command_line() const {
-    constexpr std::string_view kVirtio = "console=ttyS0 console=hvc0 quiet panic=-1";
-    constexpr std::string_view kSerial = "console=hvc0 console=ttyS0 quiet panic=-1";
+    constexpr std::string_view kVirtio = "console=ttyS0 console=hvc0 quiet loglevel=3 panic=-1";
+    constexpr std::string_view kSerial = "console=hvc0 console=ttyS0 quiet loglevel=3 panic=-1";
     std::string line = command_line.value_or(std::string(typing == TypingGoesTo::Virtio ? kVirtio : kSerial));
     if (!append.empty()) line += (line.empty() ? "" : " ") + append;
     return line;

@@ -102,9 +102,7 @@ void Vcpu::emulate() {
     } catch (const GuestError& error) { crash(error.what()); }
 }
 
-void Vcpu::crash(const std::string& what) {
-    board_.end.end({kStatusCrash, what + ", at RIP " + hex(state_.general.rip)});
-}
+void Vcpu::crash(const std::string& what) { board_.end.end({kStatusCrash, what}); }
 
 void Vcpu::interrupt(const InterruptMessage& message) const {
     // An 8-bit logical destination is a set of processors, this one being bit 0 of it.

@@ -38,6 +38,9 @@ class Vcpu {
     /// Makes it come back from ring V, or from a system call, and look at the switch. Any thread.
     void kick() const;
 
+    /// Where the guest is; after `run`.
+    std::uint64_t rip() const { return state_.general.rip; }
+
     /// For --stats: how often it came back, a line for each reason that occurred. After `run`.
     std::string exit_table() const;
 

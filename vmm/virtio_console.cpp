@@ -81,6 +81,7 @@ void VirtioConsole::notified(unsigned index) {
 }
 
 void VirtioConsole::became_ready(const Held& held) {
+    speaks_ = false;
     if (Virtqueue* queue = live_queue(kReceive, held)) queue->ask_for_notifications(false);
     stop_starving(held);
 }
@@ -110,6 +111,8 @@ std::optional<std::vector<std::byte>> VirtioConsole::take_transmitted() {
         gather(memory(), chain->readable, *bytes);
         queue->give_back(chain->head, 0);
         announce_used(*queue, held);
+        // Linux asks for the size only when it has changed, and heeds that only once it talks.
+        if (!speaks_.exchange(true)) announce_configuration(held);
     });
     return bytes;
 }

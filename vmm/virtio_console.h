@@ -6,6 +6,7 @@
 
 #include <linux/virtio_console.h>
 
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,9 @@ class VirtioConsole final : public VirtioMmio, public ConsoleInput {
     /// The terminal has this size now; the driver is told.
     void resize(WindowSize size);
 
+    /// Whether the driver has sent something: the guest talks here.
+    bool speaks() const { return speaks_; }
+
     std::size_t offer(std::span<const std::byte> bytes) override;
     void when_room(std::function<void()> callback) override;
 
@@ -48,6 +52,7 @@ class VirtioConsole final : public VirtioMmio, public ConsoleInput {
     ConsoleOutput& output_;
     std::mutex output_lock_;  ///< held while bytes go out, so that two processors' bytes keep the queue's order
     std::function<void()> room_;
+    std::atomic<bool> speaks_ = false;
     bool starved_ = false;  ///< `offer` took less than it was offered
     virtio_console_config configuration_{};
 };

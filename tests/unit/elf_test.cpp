@@ -86,20 +86,19 @@ TEST_P(BadElf, IsRefused) {
 
 INSTANTIATE_TEST_SUITE_P(
     Headers, BadElf,
-    testing::Values([](Headers& h) { h.file.e_ident[0] = 'x'; }, [](Headers& h) { h.file.e_ident[EI_CLASS] = ELFCLASS32; },
-                    [](Headers& h) { h.file.e_machine = EM_386; }, [](Headers& h) { h.file.e_type = ET_REL; },
-                    [](Headers& h) { h.file.e_phnum = 0; }, [](Headers& h) { h.file.e_phnum = 65535; },
-                    [](Headers& h) { h.file.e_phentsize = 32; }, [](Headers& h) { h.file.e_phoff = ~0ULL; },
-                    [](Headers& h) { h.program[0].p_type = h.program[1].p_type = PT_NOTE; },
-                    [](Headers& h) { h.program[1].p_filesz = 0x6000; },
-                    [](Headers& h) { h.program[1].p_vaddr = ~0ULL - 0x1ef; },
-                    [](Headers& h) { h.program[1].p_memsz = ~0ULL; },
-                    [](Headers& h) { h.program[1].p_vaddr = kUserEnd.raw + 0xe10; },
-                    [](Headers& h) { h.program[1].p_offset += 1; },
-                    [](Headers& h) { h.program[1].p_offset = ~0ULL - 0x1ef; },
-                    [](Headers& h) { h.add(PT_INTERP, PF_R, 0x318, 0, 1, 1); },
-                    [](Headers& h) { h.add(PT_INTERP, PF_R, 0x318, 0, 1 << 20, 1 << 20); },
-                    [](Headers& h) { h.file.e_type = ET_EXEC; }));
+    testing::Values(
+        [](Headers& h) { h.file.e_ident[0] = 'x'; }, [](Headers& h) { h.file.e_ident[EI_CLASS] = ELFCLASS32; },
+        [](Headers& h) { h.file.e_machine = EM_386; }, [](Headers& h) { h.file.e_type = ET_REL; },
+        [](Headers& h) { h.file.e_phnum = 0; }, [](Headers& h) { h.file.e_phnum = 65535; },
+        [](Headers& h) { h.file.e_phentsize = 32; }, [](Headers& h) { h.file.e_phoff = ~0ULL; },
+        [](Headers& h) { h.program[0].p_type = h.program[1].p_type = PT_NOTE; },
+        [](Headers& h) { h.program[1].p_filesz = 0x6000; }, [](Headers& h) { h.program[1].p_vaddr = ~0ULL - 0x1ef; },
+        [](Headers& h) { h.program[1].p_memsz = ~0ULL; },
+        [](Headers& h) { h.program[1].p_vaddr = kUserEnd.raw + 0xe10; }, [](Headers& h) { h.program[1].p_offset += 1; },
+        [](Headers& h) { h.program[1].p_offset = ~0ULL - 0x1ef; },
+        [](Headers& h) { h.add(PT_INTERP, PF_R, 0x318, 0, 1, 1); },
+        [](Headers& h) { h.add(PT_INTERP, PF_R, 0x318, 0, 1 << 20, 1 << 20); },
+        [](Headers& h) { h.file.e_type = ET_EXEC; }));
 
 TEST(Elf, RefusesShortFiles) {
     const Headers h;
@@ -136,7 +135,8 @@ TEST(Elf, SurvivesRandomDamage) {
             const usize place = random() % (h.program.size() * sizeof(Elf64_Phdr));
             bytes[place] = static_cast<unsigned char>(random() % 3 ? random() : 0xff);
         }
-        if (random() % 4 == 0) reinterpret_cast<unsigned char*>(&h.file)[random() % sizeof(h.file)] = static_cast<unsigned char>(random());
+        if (random() % 4 == 0)
+            reinterpret_cast<unsigned char*>(&h.file)[random() % sizeof(h.file)] = static_cast<unsigned char>(random());
         h.file.e_phnum = static_cast<u16>(std::min<usize>(h.file.e_phnum, h.program.size()));
         const auto image = h.image();
         if (!image.ok()) continue;
@@ -150,7 +150,8 @@ TEST(Elf, SurvivesRandomDamage) {
 TEST(Script, SplitsItsFirstLine) {
     const auto line = [](std::string_view text) {
         const auto parsed = parse_script_line(text);
-        return parsed.ok() ? std::string(parsed.value().interpreter) + "|" + std::string(parsed.value().argument) : "refused";
+        return parsed.ok() ? std::string(parsed.value().interpreter) + "|" + std::string(parsed.value().argument)
+                           : "refused";
     };
     EXPECT_EQ(line("#!/bin/sh\nexit"), "/bin/sh|");
     EXPECT_EQ(line("#! /bin/sh -e \nexit"), "/bin/sh|-e");
@@ -177,7 +178,8 @@ class Stack : public testing::Test {
 };
 
 TEST_F(Stack, HasWhatTheAbiSays) {
-    const auto laid_out = lay_out_stack(kTop, "/bin/ls", arguments_, {.headers = 0x40, .header_count = 9, .entry = 0x1234});
+    const auto laid_out =
+        lay_out_stack(kTop, "/bin/ls", arguments_, {.headers = 0x40, .header_count = 9, .entry = 0x1234});
     ASSERT_TRUE(laid_out.ok());
     const UserStack& stack = laid_out.value();
     std::map<u64, std::string> texts;
@@ -218,8 +220,7 @@ TEST_F(Stack, RefusesTooManyArguments) {
     const std::string large(100'000, 'x');
     Result<void> added;
     int count = 0;
-    for (; count < 100 && arguments_.add(arguments_.arguments, large).ok(); ++count) {
-    }
+    for (; count < 100 && arguments_.add(arguments_.arguments, large).ok(); ++count) {}
     EXPECT_LT(count, 21);
     EXPECT_EQ(arguments_.add(arguments_.arguments, std::string(ProgramArguments::kMaxOne, 'x')).error().code, E2BIG);
 }

@@ -36,7 +36,8 @@ TEST(PendingSignals, QueuesRealTimeSignalsInOrder) {
 
 TEST(PendingSignals, TakesFaultsFirstThenTheLowestNumber) {
     PendingSignals pending;
-    for (const int number : {int{kSigUsr2}, int{kSigHup}, int{kSigSegv}, 50}) ASSERT_TRUE(pending.add(info_of(number)).ok());
+    for (const int number : {int{kSigUsr2}, int{kSigHup}, int{kSigSegv}, 50})
+        ASSERT_TRUE(pending.add(info_of(number)).ok());
     const SignalSet all(~0ULL);
     EXPECT_EQ(pending.take(all).number, kSigSegv);
     EXPECT_EQ(pending.take(all).number, kSigHup);
@@ -82,18 +83,23 @@ TEST(SignalActions, DefaultsAreLinuxs) {
 
 TEST(SignalInfo, LooksToAProgramAsLinuxs) {
     siginfo_t seen;
-    const UserSignalInfo fault = encode_signal_info(SignalInfo::fault(kSigSegv, signal_code::kAccessDenied, VirtAddr(0x1234)));
+    const UserSignalInfo fault =
+        encode_signal_info(SignalInfo::fault(kSigSegv, signal_code::kAccessDenied, VirtAddr(0x1234)));
     memcpy(&seen, &fault, sizeof(seen));
     EXPECT_EQ(seen.si_signo, SIGSEGV);
     EXPECT_EQ(seen.si_code, SEGV_ACCERR);
     EXPECT_EQ(seen.si_addr, reinterpret_cast<void*>(0x1234));
-    const UserSignalInfo child = encode_signal_info(
-        {.number = kSigChld, .code = signal_code::kChildKilled, .form = SignalInfo::Form::Child, .pid = 7, .status = 9});
+    const UserSignalInfo child = encode_signal_info({.number = kSigChld,
+                                                     .code = signal_code::kChildKilled,
+                                                     .form = SignalInfo::Form::Child,
+                                                     .pid = 7,
+                                                     .status = 9});
     memcpy(&seen, &child, sizeof(seen));
     EXPECT_EQ(seen.si_pid, 7);
     EXPECT_EQ(seen.si_status, 9);
     EXPECT_EQ(seen.si_code, CLD_KILLED);
-    const SignalInfo queued{.number = 40, .code = signal_code::kQueue, .form = SignalInfo::Form::Value, .pid = 3, .user = 5, .value = 77};
+    const SignalInfo queued{
+        .number = 40, .code = signal_code::kQueue, .form = SignalInfo::Form::Value, .pid = 3, .user = 5, .value = 77};
     const UserSignalInfo user = encode_signal_info(queued);
     memcpy(&seen, &user, sizeof(seen));
     EXPECT_EQ(seen.si_value.sival_ptr, reinterpret_cast<void*>(77));

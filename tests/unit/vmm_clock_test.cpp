@@ -95,6 +95,12 @@ TEST_F(Power, CallsAResetAfterAShutdownAReboot) {
     EXPECT_NE(end.ending().message, "");
 }
 
+TEST_F(Power, PutsCodeAtTheResetVector) {
+    const TestMemory memory;
+    PowerControl::write_reset_vector(*memory);
+    EXPECT_EQ(memory->load<std::uint64_t>(kResetVector), 0xebf4ee0602ba01b0U);
+}
+
 TEST_F(Power, CallsAResetWithInterruptsOnACrash) {
     interrupts.program(4, 0x30);
     power.write(PowerControl::kReset, 1, 0);

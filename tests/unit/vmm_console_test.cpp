@@ -125,6 +125,7 @@ TEST_F(Console, InsistsOnTheNewInterface) {
 
 TEST_F(Console, SendsWhatTheGuestWrites) {
     start();
+    EXPECT_FALSE(console_.speaks());
     memory_->write(GuestPhys(kBuffers), bytes_of("hello, "));
     memory_->write(GuestPhys(kBuffers + 0x100), bytes_of("world"));
     transmit_.describe(0, kBuffers, 7, TestDriver::kNext, 1);
@@ -134,9 +135,14 @@ TEST_F(Console, SendsWhatTheGuestWrites) {
     transmit_.publish(2);
     out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
     EXPECT_EQ(output_.text, "hello, world");
+    EXPECT_TRUE(console_.speaks());
     EXPECT_EQ(transmit_.used_index(), 2U);
-    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_VRING));
+    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_VRING | VIRTIO_MMIO_INT_CONFIG))
+        << "ask for the size";
     EXPECT_EQ(answer(), 0U);
+    transmit_.publish(0);
+    out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_VRING));
 }
 
 TEST_F(Console, GivesTypedBytesToTheBuffersThatAreThere) {

@@ -31,7 +31,7 @@ TEST(Options, HaveDefaults) {
     EXPECT_EQ(options.kernel, "/k");
     EXPECT_FALSE(options.initramfs);
     EXPECT_EQ(options.memory, 512 * kMiB);
-    EXPECT_EQ(options.guest_command_line(), "console=ttyS0 console=hvc0 quiet panic=-1");
+    EXPECT_EQ(options.guest_command_line(), "console=ttyS0 console=hvc0 quiet loglevel=3 panic=-1");
     EXPECT_EQ(options.statistics, Statistics::Silent);
 }
 
@@ -41,7 +41,7 @@ TEST(Options, AreTakenInAnyOrderAndForm) {
     EXPECT_EQ(options.kernel, "/k");
     EXPECT_EQ(options.initramfs, "/i");
     EXPECT_EQ(options.memory, 2 * kGiB);
-    EXPECT_EQ(options.guest_command_line(), "console=hvc0 console=ttyS0 quiet panic=-1 a b");
+    EXPECT_EQ(options.guest_command_line(), "console=hvc0 console=ttyS0 quiet loglevel=3 panic=-1 a b");
     EXPECT_EQ(options.statistics, Statistics::Printed);
     EXPECT_EQ(parse({"/k", "--command-line", "x", "--append=y"}).guest_command_line(), "x y");
     EXPECT_EQ(parse({"/k", "--command-line=", "--append=y"}).guest_command_line(), "y");
