@@ -69,6 +69,7 @@ void Tty::start_input() {
         auto state = state_.lock();
         if (state->started) return;
         state->started = true;
+        state->input_stopped = false;
     }
     port_.resume_input();
 }

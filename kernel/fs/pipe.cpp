@@ -143,11 +143,18 @@ bool Pipe::other_side_came(u32 flags, u64 seen_readers, u64 seen_writers) {
     return readers_ > 0 || readers_ever_ != seen_readers;
 }
 
+/// Whether somebody has it open for reading.
+bool Pipe::has_reader() {
+    MutexGuard guard(lock_);
+    return readers_ > 0;
+}
+
 Result<void> Pipe::open_end(u32 flags) {
-    add_end(flags);
     const u32 mode = flags & open_flag::kAccessMode;
-    const bool waits = !(flags & open_flag::kNonblock);
-    if (mode == open_flag::kReadWrite || (mode == open_flag::kReadOnly && !waits)) return {};
+    const bool waits = !(flags & open_flag::kNonblock) && mode != open_flag::kReadWrite;
+    if (!waits && mode == open_flag::kWriteOnly && !has_reader()) return Error{ENXIO};
+    add_end(flags);
+    if (!waits) return {};
     u64 seen_readers, seen_writers;
     {
         MutexGuard guard(lock_);
@@ -157,11 +164,9 @@ Result<void> Pipe::open_end(u32 flags) {
     for (;;) {
         Waiter waiter(mode == open_flag::kReadOnly ? readable_ : writable_);
         if (other_side_came(flags, seen_readers, seen_writers)) return {};
-        int error = waits ? 0 : ENXIO;
-        if (waits && Thread::park(Sleep::Interruptible) == Wake::Interrupted) error = kRestartSyscall;
-        if (error != 0) {
+        if (Thread::park(Sleep::Interruptible) == Wake::Interrupted) {
             close_end(flags);
-            return Error{error};
+            return Error{kRestartSyscall};
         }
     }
 }

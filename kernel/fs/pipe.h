@@ -45,6 +45,7 @@ class Pipe : public RefCounted {
 
    private:
     Result<u64> write_some(IoBuffer& buffer, u64 needed);
+    bool has_reader();
     bool other_side_came(u32 flags, u64 seen_readers, u64 seen_writers);
     Mutex lock_{LockRank::Inode};
     ByteRing ring_;           ///< guarded by lock_, like the counts

@@ -8,7 +8,7 @@ FILES_SOURCES := $(wildcard kernel/fs/*.cpp) $(filter-out %/tty_jobs.cpp %/tty_d
     kernel/drivers/line_discipline.cpp kernel/drivers/line_editing.cpp kernel/lib/format.cpp tests/unit/host_files.cpp \
     $(HOST_KERNEL) $(MM_SOURCES)
 FILES_OBJECTS := $(FILES_SOURCES:%.cpp=$(BUILD)/tests/unit/files.d/%.o)
-FILES_TESTS := fs cpio path pipe tty
+FILES_TESTS := fs cpio path pipe tty line_discipline
 
 $(FILES_OBJECTS): $(BUILD)/tests/unit/files.d/%.o: %.cpp
 	@mkdir -p $(@D)
