@@ -9,12 +9,12 @@
 
 /// What a new thread or process shares with its maker and where it begins; Linux's struct clone_args, as far as Twain goes.
 struct CloneRequest {
-    u64 flags = 0;            ///< CLONE_ bits without the exit signal
-    int exit_signal = 0;      ///< what the parent is sent when the new process ends; 0: nothing
-    u64 stack = 0;            ///< the new stack pointer; 0: that of the maker
-    u64 parent_tid = 0;       ///< CLONE_PARENT_SETTID
-    u64 child_tid = 0;        ///< CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID
-    u64 thread_pointer = 0;   ///< CLONE_SETTLS
+    u64 flags = 0;           ///< CLONE_ bits without the exit signal
+    int exit_signal = 0;     ///< what the parent is sent when the new process ends; 0: nothing
+    u64 stack = 0;           ///< the new stack pointer; 0: that of the maker
+    u64 parent_tid = 0;      ///< CLONE_PARENT_SETTID
+    u64 child_tid = 0;       ///< CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID
+    u64 thread_pointer = 0;  ///< CLONE_SETTLS
 };
 
 /// Makes it and lets it run; answers its number. The child returns to ring 3 as `frame` says, with RAX 0. With CLONE_VFORK the

@@ -112,7 +112,8 @@ Result<ElfImage> parse_elf_image(const ElfHeader& header, std::span<const std::b
         case kHeaders: image.headers_address = h.address; break;
         case kGnuStack: image.executable_stack = h.flags & kExecute; break;
         case kInterpreter:
-            if (h.file_bytes < 2 || h.file_bytes > kMaxInterpreterPath || h.offset > (1ULL << 62)) return Error{ENOEXEC};
+            if (h.file_bytes < 2 || h.file_bytes > kMaxInterpreterPath || h.offset > (1ULL << 62))
+                return Error{ENOEXEC};
             if (image.interpreter_bytes) break;
             image.interpreter_offset = h.offset;
             image.interpreter_bytes = h.file_bytes;

@@ -13,8 +13,8 @@
 
 /// A part of the file to be mapped, page by page, with zeros after its end.
 struct ElfSegment {
-    u64 address = 0;       ///< of its first byte, before the image is moved
-    u64 file_offset = 0;   ///< of that byte; equal to `address` modulo the page size
+    u64 address = 0;      ///< of its first byte, before the image is moved
+    u64 file_offset = 0;  ///< of that byte; equal to `address` modulo the page size
     u64 file_bytes = 0;
     u64 memory_bytes = 0;  ///< at least `file_bytes`
     bool read = false, write = false, execute = false;
@@ -34,7 +34,7 @@ struct ElfHeader {
     bool is_position_independent;  ///< ET_DYN: it may be put anywhere
     u64 entry;
     u64 headers_offset;
-    u16 header_count;              ///< 1 .. kElfMaxHeaders
+    u16 header_count;  ///< 1 .. kElfMaxHeaders
 };
 /// ENOEXEC: not an x86-64 executable that makes sense.
 Result<ElfHeader> parse_elf_header(std::span<const std::byte> bytes);
@@ -44,11 +44,11 @@ struct ElfImage {
     ElfHeader header;
     std::array<ElfSegment, kElfMaxSegments> segment_list;
     usize segment_count = 0;
-    u64 lowest = 0, highest = 0;    ///< all segments lie in [lowest, highest), whole pages
-    u64 alignment = kPageBytes;     ///< that the image's place must keep
-    u64 headers_address = 0;        ///< of the program headers in memory, before moving; 0: not mapped
-    u64 interpreter_offset = 0;     ///< of the interpreter's path in the file
-    u64 interpreter_bytes = 0;      ///< with its closing zero; 0: none
+    u64 lowest = 0, highest = 0;  ///< all segments lie in [lowest, highest), whole pages
+    u64 alignment = kPageBytes;   ///< that the image's place must keep
+    u64 headers_address = 0;      ///< of the program headers in memory, before moving; 0: not mapped
+    u64 interpreter_offset = 0;   ///< of the interpreter's path in the file
+    u64 interpreter_bytes = 0;    ///< with its closing zero; 0: none
     bool executable_stack = false;
 
     std::span<const ElfSegment> segments() const { return {segment_list.data(), segment_count}; }

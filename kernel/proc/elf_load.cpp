@@ -117,12 +117,11 @@ Result<LoadedProgram> load_program(const Ref<File>& file, const WalkFrom& from, 
     const ElfImage& image = *loaded.program.image;
     if (image.highest - image.lowest > kMaxImageBytes) return Error{ENOMEM};
     loaded.space = TRY(AddressSpace::create());
-    if (image.header.is_position_independent) loaded.program.bias = align_up(kProgramPlace, image.alignment) - image.lowest;
+    if (image.header.is_position_independent)
+        loaded.program.bias = align_up(kProgramPlace, image.alignment) - image.lowest;
     TRY(map_image(*loaded.space, *file, image, loaded.program.bias));
     TRY(map_stack(*loaded.space, stack_bytes, image.executable_stack));
-    if (image.interpreter_bytes) {
-        loaded.interpreter = TRY(load_interpreter(*loaded.space, *file, image, from));
-    }
+    if (image.interpreter_bytes) { loaded.interpreter = TRY(load_interpreter(*loaded.space, *file, image, from)); }
     loaded.space->start_heap(VirtAddr(image.highest + loaded.program.bias));
     return loaded;
 }

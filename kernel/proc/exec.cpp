@@ -23,10 +23,10 @@
 
 namespace {
 
-constexpr unsigned kMaxScripts = 4;       // scripts that are interpreted by scripts
+constexpr unsigned kMaxScripts = 4;  // scripts that are interpreted by scripts
 constexpr usize kScriptStart = 256;
-constexpr usize kMaxCommandLine = 4096;   // of /proc/<pid>/cmdline
-constexpr u64 kStackReserve = 128 * kKiB; // above the arguments, however small the limit
+constexpr usize kMaxCommandLine = 4096;    // of /proc/<pid>/cmdline
+constexpr u64 kStackReserve = 128 * kKiB;  // above the arguments, however small the limit
 constexpr u64 kMaxStack = 64 * kMiB;
 constexpr u16 kUserCode = 0x23, kUserData = 0x1b;
 

@@ -23,10 +23,10 @@ struct ProgramArguments {
 
 /// How a program is named.
 struct ProgramPath {
-    WalkFrom from;              ///< where `path` starts
+    WalkFrom from;  ///< where `path` starts
     std::string_view path;
     LastLink last = LastLink::Follow;
-    Ref<File> opened = {};      ///< fexecve: the program itself; `path` is only what it is called
+    Ref<File> opened = {};  ///< fexecve: the program itself; `path` is only what it is called
 };
 
 /// Replaces the current process's program: ends its other threads, builds the new memory, closes what is to be closed, and

@@ -28,7 +28,8 @@ bool leave_process(Task& task) {
         last = --signals->thread_count == 0;
         // A signal that this thread was to take for the process is another's now, and a stop may have waited only for this one.
         for (TaskSignals& member : signals->threads) update_interrupted(*signals, member);
-        if (!last && signals->stopped && signals->stopped_count == signals->thread_count) stopped_by = signals->stop_signal;
+        if (!last && signals->stopped && signals->stopped_count == signals->thread_count)
+            stopped_by = signals->stop_signal;
         process.thread_ended.wake_all();
     }
     if (stopped_by) report_stopped(tree, process, stopped_by);

@@ -15,7 +15,7 @@
 namespace {
 
 // The error code of a page fault. @sdm{Interrupt 14: Page-Fault Exception (#PF), 6.15}
-constexpr u64 kPresent = 1 << 0, kWrite = 1 << 1, kUser = 1 << 2, kReserved = 1 << 3, kFetch = 1 << 4;
+constexpr u64 kWrite = 1 << 1, kUser = 1 << 2, kReserved = 1 << 3, kFetch = 1 << 4;
 
 constexpr Access access_of(u64 error) {
     if (error & kFetch) return Access::Execute;
@@ -38,8 +38,7 @@ void signal_of_fault(VirtAddr address, Resolution resolution) {
     switch (resolution) {
     case Resolution::Mapped:
     case Resolution::Spurious: return;
-    case Resolution::NotBacked:
-        return force_signal(SignalInfo::fault(kSigSegv, signal_code::kMappingMissing, address));
+    case Resolution::NotBacked: return force_signal(SignalInfo::fault(kSigSegv, signal_code::kMappingMissing, address));
     case Resolution::Denied: return force_signal(SignalInfo::fault(kSigSegv, signal_code::kAccessDenied, address));
     case Resolution::BeyondEnd: return force_signal(SignalInfo::fault(kSigBus, signal_code::kBusNoPage, address));
     case Resolution::NoMemory: return end_for_lack_of_memory(address);

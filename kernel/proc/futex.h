@@ -23,7 +23,8 @@ Result<u64> futex_wake(VirtAddr word, FutexScope scope, u32 limit, u32 bits);
 /// woken and moved.
 Result<u64> futex_requeue(VirtAddr from, VirtAddr to, FutexScope scope, u32 wake_limit, u32 move_limit);
 /// Changes the word at `to` as FUTEX_WAKE_OP's `operation` says, wakes sleepers at `from` and, where the old value compares, at `to`.
-Result<u64> futex_wake_operation(VirtAddr from, VirtAddr to, FutexScope scope, u32 wake_limit, u32 wake_limit_to, u32 operation);
+Result<u64> futex_wake_operation(VirtAddr from, VirtAddr to, FutexScope scope, u32 wake_limit, u32 wake_limit_to,
+                                 u32 operation);
 
 /// FUTEX_WAKE_OP's operation word, decoded. @spec{futex(2), FUTEX_WAKE_OP}
 struct FutexOperation {

@@ -43,7 +43,8 @@ Result<Owned<Task>> make_process(Thread::Entry entry) {
 
 /// Descriptors 0, 1 and 2. Without a console there are none, and /init may still run.
 void open_console(Process& process) {
-    auto console = open_file(process.fs->walk_from(), kConsole, open_flag::kReadWrite | open_flag::kNoControllingTty, 0);
+    auto console =
+        open_file(process.fs->walk_from(), kConsole, open_flag::kReadWrite | open_flag::kNoControllingTty, 0);
     if (!console.ok()) return;
     for (int fd = 0; fd < 3; ++fd) (void)process.files->add(console.value(), OnExec::Keep).ok();
 }

@@ -10,8 +10,22 @@
 
 /// Linux's RLIMIT_ numbers.
 enum class Resource : u8 {
-    Cpu, FileSize, Data, Stack, Core, Resident, Processes, OpenFiles, LockedMemory, AddressSpace, Locks, Signals, Queues,
-    Nice, RealTimePriority, RealTimeTime,
+    Cpu,
+    FileSize,
+    Data,
+    Stack,
+    Core,
+    Resident,
+    Processes,
+    OpenFiles,
+    LockedMemory,
+    AddressSpace,
+    Locks,
+    Signals,
+    Queues,
+    Nice,
+    RealTimePriority,
+    RealTimeTime,
 };
 inline constexpr usize kResources = 16;
 inline constexpr u64 kUnlimited = ~0ULL;

@@ -8,7 +8,8 @@
 #include "fs/fs_context.h"
 #include "proc/task.h"
 
-Process::Process(u32 number, Ref<ProcessGroup> in_group) : pid(number), group(std::move(in_group)), started(Clock::now()) {}
+Process::Process(u32 number, Ref<ProcessGroup> in_group)
+    : pid(number), group(std::move(in_group)), started(Clock::now()) {}
 
 Process::~Process() { CHECK(!all_link.is_linked(), pid); }
 

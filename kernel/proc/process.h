@@ -58,22 +58,22 @@ class Process final : public RefCounted {
     List<Process, &Process::child_link> children;
     Ref<ProcessGroup> group;
     Life life = Life::Alive;
-    bool has_executed = false;       ///< its parent may no longer change its group
-    bool borrows_memory = false;     ///< a vfork child that neither executed nor ended yet
-    int stop_unreported = 0;         ///< the signal of a stop that wait has not reported yet, or 0
+    bool has_executed = false;    ///< its parent may no longer change its group
+    bool borrows_memory = false;  ///< a vfork child that neither executed nor ended yet
+    int stop_unreported = 0;      ///< the signal of a stop that wait has not reported yet, or 0
     bool continue_unreported = false;
     int parent_death_signal = 0;
-    int exit_status = 0;             ///< in wait's form; valid in a zombie
-    int exit_signal = kSigChld;      ///< what the parent is sent at the end
-    ResourceUse ended_threads_use;   ///< of threads that have ended
-    ResourceUse children_use;        ///< of children that were waited for
-    WaitQueue child_changed;         ///< wait4 sleeps here
-    WaitQueue vfork_done;            ///< the parent of a vfork sleeps here
-    Ref<File> program;               ///< what /proc/<pid>/exe is
-    String command_line;             ///< its arguments, each with a closing zero
-    char name[16] = {};              ///< that of its last thread, once that has ended
+    int exit_status = 0;            ///< in wait's form; valid in a zombie
+    int exit_signal = kSigChld;     ///< what the parent is sent at the end
+    ResourceUse ended_threads_use;  ///< of threads that have ended
+    ResourceUse children_use;       ///< of children that were waited for
+    WaitQueue child_changed;        ///< wait4 sleeps here
+    WaitQueue vfork_done;           ///< the parent of a vfork sleeps here
+    Ref<File> program;              ///< what /proc/<pid>/exe is
+    String command_line;            ///< its arguments, each with a closing zero
+    char name[16] = {};             ///< that of its last thread, once that has ended
 
-    ResourceLimits limits;           ///< each word is read and written whole
+    ResourceLimits limits;  ///< each word is read and written whole
     Instant started;
     Owned<ThreadExtension> interval_timer;  ///< made by the first setitimer or alarm; the tree's lock guards it
     trace::ProcessEntry trace_entry;

@@ -116,8 +116,9 @@ Result<void> print_stat(u32 pid, Sink& sink) {
 
 Result<void> print_status(u32 pid, Sink& sink) {
     const Facts f = TRY(facts_of(pid));
-    print(sink, "Name:\t", f.name(), "\nUmask:\t0022\nState:\t", state_name(f.state), "\nTgid:\t", pid, "\nNgid:\t0\nPid:\t",
-          pid, "\nPPid:\t", f.parent, "\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t\n");
+    print(sink, "Name:\t", f.name(), "\nUmask:\t0022\nState:\t", state_name(f.state), "\nTgid:\t", pid,
+          "\nNgid:\t0\nPid:\t", pid, "\nPPid:\t", f.parent,
+          "\nTracerPid:\t0\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t\n");
     if (f.space) {
         print(sink, "VmPeak:\t", Padded{f.memory.virtual_bytes / kKiB, 8}, " kB\nVmSize:\t",
               Padded{f.memory.virtual_bytes / kKiB, 8}, " kB\nVmRSS:\t", Padded{f.memory.resident_bytes / kKiB, 8},
@@ -179,10 +180,10 @@ Result<void> print_maps(u32 pid, Sink& sink) {
 
 Result<void> print_limits(u32 pid, Sink& sink) {
     const Facts f = TRY(facts_of(pid));
-    constexpr std::string_view kNames[] = {"cpu time", "file size", "data size", "stack size", "core file size",
-                                           "resident set", "processes", "open files", "locked memory", "address space",
-                                           "file locks", "pending signals", "msgqueue size", "nice priority",
-                                           "realtime priority", "realtime timeout"};
+    constexpr std::string_view kNames[] = {"cpu time",       "file size",     "data size",         "stack size",
+                                           "core file size", "resident set",  "processes",         "open files",
+                                           "locked memory",  "address space", "file locks",        "pending signals",
+                                           "msgqueue size",  "nice priority", "realtime priority", "realtime timeout"};
     const auto put_limit = [&](u64 value) {
         if (value == kUnlimited) {
             print(sink, "unlimited");
@@ -203,7 +204,7 @@ Result<void> print_limits(u32 pid, Sink& sink) {
 
 Result<void> print_pairs(u32 pid, Sink& sink) {
     const Facts f = TRY(facts_of(pid));
-    print(sink, "pairs ", f.memory.pair_bytes / sizeof(TablePair), "\npair_bytes ", f.memory.pair_bytes, "\nresident_bytes ",
-          f.memory.resident_bytes, "\nvirtual_bytes ", f.memory.virtual_bytes, '\n');
+    print(sink, "pairs ", f.memory.pair_bytes / sizeof(TablePair), "\npair_bytes ", f.memory.pair_bytes,
+          "\nresident_bytes ", f.memory.resident_bytes, "\nvirtual_bytes ", f.memory.virtual_bytes, '\n');
     return {};
 }

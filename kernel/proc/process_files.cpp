@@ -63,9 +63,9 @@ Result<LinkTarget> exe_target(u32 pid) {
     return target_of(*program);
 }
 
-constexpr ProcessFile kFiles[] = {{"stat", print_stat},     {"status", print_status}, {"statm", print_statm},
-                                  {"cmdline", print_cmdline}, {"comm", print_comm},   {"maps", print_maps},
-                                  {"pairs", print_pairs},   {"limits", print_limits}};
+constexpr ProcessFile kFiles[] = {{"stat", print_stat},       {"status", print_status}, {"statm", print_statm},
+                                  {"cmdline", print_cmdline}, {"comm", print_comm},     {"maps", print_maps},
+                                  {"pairs", print_pairs},     {"limits", print_limits}};
 constexpr ProcessLink kLinks[] = {{"cwd", cwd_target}, {"exe", exe_target}, {"root", root_target}};
 
 class Directory final : public ProcessDirectory {

@@ -17,7 +17,8 @@ class Task;
 struct SignalAction {
     static constexpr u64 kDefault = 0, kIgnore = 1;  ///< special values of `handler`
     static constexpr u64 kNoChildStop = 1, kNoChildWait = 2, kSigInfo = 4, kRestorer = 0x0400'0000;
-    static constexpr u64 kOnStack = 0x0800'0000, kRestart = 0x1000'0000, kNoDefer = 0x4000'0000, kResetHand = 0x8000'0000;
+    static constexpr u64 kOnStack = 0x0800'0000, kRestart = 0x1000'0000, kNoDefer = 0x4000'0000,
+                         kResetHand = 0x8000'0000;
 
     u64 handler = kDefault;
     u64 flags = 0;

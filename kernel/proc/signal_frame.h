@@ -84,6 +84,7 @@ void complete_legacy_fpu_image(std::span<u8> image);
 
 /// Pushes a frame for `signal`'s handler onto the program's stack and points `trap` at the handler. EFAULT: no stack there;
 /// `trap` is unchanged.
-Result<void> push_signal_frame(Task& task, TrapFrame& trap, const SignalInfo& info, const SignalAction& action, SignalSet mask);
+Result<void> push_signal_frame(Task& task, TrapFrame& trap, const SignalInfo& info, const SignalAction& action,
+                               SignalSet mask);
 /// Takes back what push_signal_frame pushed: the work of rt_sigreturn. EFAULT, EINVAL: `trap` is unchanged.
 Result<void> pop_signal_frame(Task& task, TrapFrame& trap);

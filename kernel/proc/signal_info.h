@@ -24,10 +24,10 @@ struct SignalInfo {
     int number = 0;
     int code = signal_code::kUser;
     Form form = Form::Sender;
-    u32 pid = 0;      ///< Sender, Value: who sent it; Child: who changed
+    u32 pid = 0;  ///< Sender, Value: who sent it; Child: who changed
     u32 user = 0;
-    int status = 0;   ///< Child: exit status or signal number
-    u64 value = 0;    ///< Fault: the address; Value: the sender's word
+    int status = 0;                        ///< Child: exit status or signal number
+    u64 value = 0;                         ///< Fault: the address; Value: the sender's word
     u64 user_ticks = 0, system_ticks = 0;  ///< Child
 
     static SignalInfo kernel(int signal) { return {.number = signal, .code = signal_code::kKernel}; }

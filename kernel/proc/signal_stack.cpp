@@ -62,7 +62,8 @@ Result<void> read_fpu_image(Task& task, u64 address) {
 /// The address below which the frame goes: the alternate stack where the action asks for it and the program is not on it yet.
 u64 stack_for(const Task& task, const TrapFrame& trap, const SignalAction& action) {
     const SignalStack& stack = task.signals.stack;
-    if ((action.flags & SignalAction::kOnStack) && stack.enabled() && !stack.holds(trap.rsp)) return stack.base + stack.bytes;
+    if ((action.flags & SignalAction::kOnStack) && stack.enabled() && !stack.holds(trap.rsp))
+        return stack.base + stack.bytes;
     return trap.rsp - kRedZone;
 }
 

@@ -26,26 +26,26 @@ struct TaskSignals {
     ListNode link;
     Task* task = nullptr;
     SignalSet mask;
-    SignalSet saved_mask;          ///< what `mask` goes back to after a call with a temporary one
+    SignalSet saved_mask;  ///< what `mask` goes back to after a call with a temporary one
     bool has_saved_mask = false;
     PendingSignals pending;
-    SignalSet waited_for;          ///< rt_sigtimedwait sleeps for these
+    SignalSet waited_for;  ///< rt_sigtimedwait sleeps for these
     SignalStack stack;
 };
 
 /// What the threads of a process share.
 struct ProcessSignals {
-    std::array<SignalAction, kSignals> actions;      ///< of signal n at n-1
-    PendingSignals pending;                          ///< sent to the process, not to one of its threads
+    std::array<SignalAction, kSignals> actions;  ///< of signal n at n-1
+    PendingSignals pending;                      ///< sent to the process, not to one of its threads
     List<TaskSignals, &TaskSignals::link> threads;
     u32 thread_count = 0;
-    bool exiting = false;                            ///< every thread is to end
-    int exit_status = 0;                             ///< in wait's form; valid once `exiting`
-    Task* survivor = nullptr;                        ///< the thread that replaces the program; every other one is to end
-    bool stopped = false;                            ///< every thread is to wait for SIGCONT
+    bool exiting = false;      ///< every thread is to end
+    int exit_status = 0;       ///< in wait's form; valid once `exiting`
+    Task* survivor = nullptr;  ///< the thread that replaces the program; every other one is to end
+    bool stopped = false;      ///< every thread is to wait for SIGCONT
     int stop_signal = 0;
-    u32 stopped_count = 0;                           ///< threads that do
-    u64 continues = 0;                               ///< SIGCONTs so far: a stop that was decided before one is void
+    u32 stopped_count = 0;  ///< threads that do
+    u64 continues = 0;      ///< SIGCONTs so far: a stop that was decided before one is void
 
     SignalAction& action(int signal) { return actions[static_cast<usize>(signal - 1)]; }
     /// Whether `signal` would do nothing at all to the process.

@@ -34,22 +34,22 @@ class Task final : public Thread {
     static Result<Owned<Task>> create(Ref<Process> process, u32 number, Entry entry = go_to_ring3);
     ~Task() override;
 
-    u32 tid;                       ///< changes only when an execve makes this the first thread
+    u32 tid;  ///< changes only when an execve makes this the first thread
     const Ref<Process> process;
 
-    TaskSignals signals;           ///< guarded by the process's signal lock
+    TaskSignals signals;  ///< guarded by the process's signal lock
 
     /// What virt hangs on a thread: its vCPU. Read by others only with the tree's lock held.
     Owned<ThreadExtension> extension;
 
     // The thread's own.
-    u64 clear_child_tid = 0;       ///< where to write 0 and wake a futex at the end
-    u64 robust_list = 0;           ///< the list of futexes to let go at the end
-    u64 set_child_tid = 0;         ///< a clone's CLONE_CHILD_SETTID: where the new thread writes its number first
-    u64 faults = 0;                ///< page faults that were settled
-    TrapFrame first_frame;         ///< the registers with which a new thread goes to ring 3
-    ExceptionRecord exception;     ///< of the last exception: for the signal frame
-    Restart restart = Restart::Never;   ///< of the system call that returned EINTR just now
+    u64 clear_child_tid = 0;           ///< where to write 0 and wake a futex at the end
+    u64 robust_list = 0;               ///< the list of futexes to let go at the end
+    u64 set_child_tid = 0;             ///< a clone's CLONE_CHILD_SETTID: where the new thread writes its number first
+    u64 faults = 0;                    ///< page faults that were settled
+    TrapFrame first_frame;             ///< the registers with which a new thread goes to ring 3
+    ExceptionRecord exception;         ///< of the last exception: for the signal frame
+    Restart restart = Restart::Never;  ///< of the system call that returned EINTR just now
 
     /// The deadline of a call that waits `ns` nanoseconds from now. A call that is executed again, because a signal without a
     /// handler interrupted it, gets the deadline that it had the first time.
@@ -57,7 +57,7 @@ class Task final : public Thread {
     void keep_call_deadline() { deadline_kept_ = true; }
     void forget_call_deadline() { deadline_kept_ = false; }
 
-    char comm[16] = {};            ///< the name that prctl(PR_SET_NAME) gave
+    char comm[16] = {};  ///< the name that prctl(PR_SET_NAME) gave
     void set_comm(std::string_view text);
 
     /// Exchanges the memory that this thread, the current one, runs in. The old one is let go.

@@ -19,12 +19,12 @@
 
 /// What the auxiliary vector tells of an image.
 struct AuxiliaryFacts {
-    u64 headers = 0;            ///< AT_PHDR
-    u64 header_count = 0;       ///< AT_PHNUM
-    u64 interpreter_base = 0;   ///< AT_BASE
-    u64 entry = 0;              ///< AT_ENTRY
-    u64 processor_features = 0; ///< AT_HWCAP
-    u64 signal_frame_bytes = 0; ///< AT_MINSIGSTKSZ
+    u64 headers = 0;             ///< AT_PHDR
+    u64 header_count = 0;        ///< AT_PHNUM
+    u64 interpreter_base = 0;    ///< AT_BASE
+    u64 entry = 0;               ///< AT_ENTRY
+    u64 processor_features = 0;  ///< AT_HWCAP
+    u64 signal_frame_bytes = 0;  ///< AT_MINSIGSTKSZ
 };
 
 /// A text and where it goes.
@@ -36,10 +36,11 @@ struct PlacedText {
 /// The whole stack, ready to be copied.
 struct UserStack {
     Vec<PlacedText> texts;
-    u64 random_address = 0;   ///< where 16 random bytes go
-    Vec<u64> words;           ///< from `stack_pointer` upwards: count, pointers, auxiliary vector
+    u64 random_address = 0;  ///< where 16 random bytes go
+    Vec<u64> words;          ///< from `stack_pointer` upwards: count, pointers, auxiliary vector
     u64 stack_pointer = 0;
 };
 
 /// Lays a stack out below `top`. Borrows the texts. ENOMEM.
-Result<UserStack> lay_out_stack(u64 top, std::string_view path, const ProgramArguments& arguments, const AuxiliaryFacts& facts);
+Result<UserStack> lay_out_stack(u64 top, std::string_view path, const ProgramArguments& arguments,
+                                const AuxiliaryFacts& facts);

@@ -19,8 +19,8 @@ struct WaitRequest {
 
 /// A change of a child.
 struct ChildChange {
-    u32 pid = 0;           ///< 0: none yet (Patience::None)
-    int status = 0;        ///< in wait4's form
+    u32 pid = 0;     ///< 0: none yet (Patience::None)
+    int status = 0;  ///< in wait4's form
     ResourceUse use = {};
 };
 

@@ -17,7 +17,8 @@ namespace {
 constinit std::array<std::atomic<u32>, 1100> unknown_calls;
 
 Result<u64> unknown(u64 number) {
-    unknown_calls[number < unknown_calls.size() ? number : unknown_calls.size() - 1].fetch_add(1, std::memory_order_relaxed);
+    unknown_calls[number < unknown_calls.size() ? number : unknown_calls.size() - 1].fetch_add(
+        1, std::memory_order_relaxed);
     return Error{ENOSYS};
 }
 

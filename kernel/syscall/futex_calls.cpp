@@ -31,7 +31,8 @@ Result<u64> wait(const SyscallArgs& args, FutexScope scope, u32 bits, Reckoning 
     const auto result = futex_wait(VirtAddr(args.a[0]), scope, static_cast<u32>(args.a[2]), bits, deadline);
     if (result.ok()) return u64{0};
     // An interrupted wait begins again after the handler where its time is not counted from its beginning.
-    if (result.error().code == EINTR && (deadline == kNever || reckoning == Reckoning::Absolute)) return Error{kRestartSyscall};
+    if (result.error().code == EINTR && (deadline == kNever || reckoning == Reckoning::Absolute))
+        return Error{kRestartSyscall};
     return result.error();
 }
 
@@ -43,7 +44,7 @@ Result<u64> sys_futex(const SyscallArgs& args) {
     // WAKE_OP and the requeues have a count where the waits have a timeout.
     const u32 second_count = static_cast<u32>(args.a[3]);
     const FutexScope scope = args.a[1] & FUTEX_PRIVATE_FLAG ? FutexScope::Private : FutexScope::Shared;
-    switch (args.a[1] & FUTEX_CMD_MASK) {
+    switch (static_cast<int>(args.a[1]) & FUTEX_CMD_MASK) {
     case FUTEX_WAIT: return wait(args, scope, kFutexAnyBit, Reckoning::Relative);
     case FUTEX_WAIT_BITSET: return wait(args, scope, bits, Reckoning::Absolute);
     case FUTEX_WAKE: return futex_wake(word, scope, value, kFutexAnyBit);

@@ -107,7 +107,8 @@ Result<u64> sys_clone3(const SyscallArgs& args) {
     if (bytes > kClone3MaxBytes) return Error{E2BIG};
     clone_args given{};
     TRY(copy_from_user(&given, VirtAddr(args.a[0]), bytes < sizeof(given) ? bytes : sizeof(given)));
-    if (given.set_tid_size || (given.flags & kExitSignalMask) || !given.stack != !given.stack_size) return Error{EINVAL};
+    if (given.set_tid_size || (given.flags & kExitSignalMask) || !given.stack != !given.stack_size)
+        return Error{EINVAL};
     return clone_current({.flags = given.flags,
                           .exit_signal = static_cast<int>(given.exit_signal & kExitSignalMask),
                           .stack = given.stack ? given.stack + given.stack_size : 0,
@@ -149,7 +150,8 @@ Result<u64> sys_exit_group(const SyscallArgs& args) {
 
 Result<u64> sys_wait4(const SyscallArgs& args) {
     const int options = static_cast<int>(args.a[2]);
-    if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | static_cast<int>(__WALL | __WCLONE | __WNOTHREAD))) return Error{EINVAL};
+    if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | static_cast<int>(__WALL | __WCLONE | __WNOTHREAD)))
+        return Error{EINVAL};
     const WaitRequest request = TRY(wait4_request(static_cast<i32>(args.a[0]), options));
     const ChildChange change = TRY(wait_for_child(request));
     if (change.pid == 0) return u64{0};
@@ -161,7 +163,8 @@ Result<u64> sys_wait4(const SyscallArgs& args) {
 Result<u64> sys_waitid(const SyscallArgs& args) {
     const int options = static_cast<int>(args.a[3]);
     constexpr int kWhat = WEXITED | WSTOPPED | WCONTINUED;
-    if (!(options & kWhat) || (options & ~(kWhat | WNOHANG | WNOWAIT | static_cast<int>(__WALL | __WCLONE | __WNOTHREAD)))) {
+    if (!(options & kWhat) ||
+        (options & ~(kWhat | WNOHANG | WNOWAIT | static_cast<int>(__WALL | __WCLONE | __WNOTHREAD)))) {
         return Error{EINVAL};
     }
     WaitRequest request = TRY(wait_request(static_cast<int>(args.a[0]), static_cast<u32>(args.a[1]), options));

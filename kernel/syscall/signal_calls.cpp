@@ -132,14 +132,12 @@ Result<u64> sys_rt_sigpending(const SyscallArgs& args) {
 Result<u64> sys_rt_sigsuspend(const SyscallArgs& args) {
     if (!args.a[0]) return Error{EFAULT};
     TRY(set_temporary_mask(args.a[0], args.a[1]));
-    while (Thread::park(Sleep::Interruptible) != Wake::Interrupted) {
-    }
+    while (Thread::park(Sleep::Interruptible) != Wake::Interrupted) {}
     return Error{EINTR};
 }
 
 Result<u64> sys_pause(const SyscallArgs&) {
-    while (Thread::park(Sleep::Interruptible) != Wake::Interrupted) {
-    }
+    while (Thread::park(Sleep::Interruptible) != Wake::Interrupted) {}
     return Error{EINTR};
 }
 

@@ -93,7 +93,9 @@ Result<u64> sys_uname(const SyscallArgs& args) {
 }
 
 Result<u64> sys_sethostname(const SyscallArgs& args) { return set_name(&Names::node, VirtAddr(args.a[0]), args.a[1]); }
-Result<u64> sys_setdomainname(const SyscallArgs& args) { return set_name(&Names::domain, VirtAddr(args.a[0]), args.a[1]); }
+Result<u64> sys_setdomainname(const SyscallArgs& args) {
+    return set_name(&Names::domain, VirtAddr(args.a[0]), args.a[1]);
+}
 
 Result<u64> sys_sysinfo(const SyscallArgs& args) {
     UserSystemInfo info{};

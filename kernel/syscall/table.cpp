@@ -218,18 +218,10 @@ constexpr Entry kMemoryAndTimeCalls[] = {
 };
 
 constexpr Entry kSystemCalls[] = {
-    {__NR_uname, sys_uname},
-    {__NR_sethostname, sys_sethostname},
-    {__NR_setdomainname, sys_setdomainname},
-    {__NR_sysinfo, sys_sysinfo},
-    {__NR_getrandom, sys_getrandom},
-    {__NR_reboot, sys_reboot},
-    {__NR_syslog, sys_syslog},
-    {__NR_membarrier, sys_membarrier},
-    {__NR_getrusage, sys_getrusage},
-    {__NR_times, sys_times},
-    {__NR_getrlimit, sys_getrlimit},
-    {__NR_setrlimit, sys_setrlimit},
+    {__NR_uname, sys_uname},         {__NR_sethostname, sys_sethostname}, {__NR_setdomainname, sys_setdomainname},
+    {__NR_sysinfo, sys_sysinfo},     {__NR_getrandom, sys_getrandom},     {__NR_reboot, sys_reboot},
+    {__NR_syslog, sys_syslog},       {__NR_membarrier, sys_membarrier},   {__NR_getrusage, sys_getrusage},
+    {__NR_times, sys_times},         {__NR_getrlimit, sys_getrlimit},     {__NR_setrlimit, sys_setrlimit},
     {__NR_prlimit64, sys_prlimit64},
 };
 

@@ -13,8 +13,15 @@ namespace {
 
 /// Linux's numbers of clocks. (Its header would collide with the C library's.)
 enum ClockId : u64 {
-    kRealTime = 0, kMonotonic = 1, kProcessTime = 2, kThreadTime = 3, kMonotonicRaw = 4, kRealTimeCoarse = 5,
-    kMonotonicCoarse = 6, kBootTime = 7, kInternationalAtomicTime = 11,
+    kRealTime = 0,
+    kMonotonic = 1,
+    kProcessTime = 2,
+    kThreadTime = 3,
+    kMonotonicRaw = 4,
+    kRealTimeCoarse = 5,
+    kMonotonicCoarse = 6,
+    kBootTime = 7,
+    kInternationalAtomicTime = 11,
 };
 constexpr u64 kAbsolute = 1;  // a flag of clock_nanosleep
 
@@ -67,7 +74,8 @@ Result<u64> sys_clock_gettime(const SyscallArgs& args) {
 Result<u64> sys_clock_getres(const SyscallArgs& args) {
     TRY(clock_ns(args.a[0]));
     const bool coarse = args.a[0] == kRealTimeCoarse || args.a[0] == kMonotonicCoarse;
-    if (args.a[1]) TRY(args.pointer<UserTimespec>(1).write(timespec_from_ns(coarse ? kCoarseResolutionNs : kResolutionNs)));
+    if (args.a[1])
+        TRY(args.pointer<UserTimespec>(1).write(timespec_from_ns(coarse ? kCoarseResolutionNs : kResolutionNs)));
     return u64{0};
 }
 

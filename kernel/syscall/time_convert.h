@@ -37,7 +37,8 @@ constexpr UserTimeval timeval_from_ns(u64 ns) {
 }
 /// EINVAL: negative, or a fraction of a second or more. Times beyond what 64 bits hold become the longest there is.
 inline Result<u64> ns_from_timespec(const UserTimespec& time) {
-    if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= static_cast<i64>(kNsPerSecond)) return Error{EINVAL};
+    if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= static_cast<i64>(kNsPerSecond))
+        return Error{EINVAL};
     if (static_cast<u64>(time.seconds) >= ~0ULL / kNsPerSecond) return ~0ULL;
     return static_cast<u64>(time.seconds) * kNsPerSecond + static_cast<u64>(time.nanoseconds);
 }
