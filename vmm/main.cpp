@@ -2,6 +2,7 @@
 /// @file
 /// @brief What a virtual machine is made of.
 /// @chapter vmm
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -25,6 +26,7 @@ namespace {
 using namespace vmm;
 
 constexpr unsigned kProcessors = 1;
+constexpr std::chrono::seconds kPatience{2};
 
 timespec time_now() {
     timespec now{};
@@ -92,7 +94,7 @@ class Machine {
     Vcpu* processor_ = nullptr;
     IoApic io_apic_{[this](const InterruptMessage& message) { interrupt(message); }};
     StandardOutput output_{end_};
-    VirtioConsole console_{ram_.memory(), InterruptLine(io_apic_, VirtioConsole::kPin), output_};
+    VirtioConsole console_{ram_.memory(), InterruptLine(io_apic_, VirtioConsole::kPin), output_, kPatience};
     EarlyOutput early_output_{console_, output_};
     SerialPort serial_{InterruptLine(io_apic_, SerialPort::kPin), early_output_};
     RealTimeClock clock_{time_now};

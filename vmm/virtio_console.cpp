@@ -17,8 +17,9 @@ constexpr std::uint64_t kLongestTransmission = 1 << 20;
 
 }  // namespace
 
-VirtioConsole::VirtioConsole(const GuestMemory& memory, InterruptLine line, ConsoleOutput& output)
-    : VirtioMmio({VIRTIO_ID_CONSOLE, kFeatures, kQueues}, memory, line), output_(output) {
+VirtioConsole::VirtioConsole(const GuestMemory& memory, InterruptLine line, ConsoleOutput& output,
+                             Clock::duration patience)
+    : VirtioMmio({VIRTIO_ID_CONSOLE, kFeatures, kQueues}, memory, line), output_(output), patience_(patience) {
     resize({});
 }
 
@@ -40,7 +41,7 @@ std::size_t VirtioConsole::offer(std::span<const std::byte> bytes) {
     std::size_t taken = 0;
     guarded(held, [&] {
         Virtqueue* queue = live_queue(kReceive, held);
-        if (queue == nullptr) {
+        if (queue == nullptr || !listens()) {
             starved_ = true;
             return;
         }
@@ -54,11 +55,12 @@ std::size_t VirtioConsole::offer(std::span<const std::byte> bytes) {
 /// next one, and the queue is looked at once more: it may have come just before.
 std::size_t VirtioConsole::fill(Virtqueue& queue, std::span<const std::byte> bytes) {
     std::size_t taken = 0;
+    bool asked = false;
     while (taken < bytes.size()) {
         const std::optional<BufferChain> chain = queue.take();
         if (!chain) {
-            if (starved_) break;
-            starved_ = true;
+            if (asked) break;
+            asked = starved_ = true;
             queue.ask_for_notifications(true);
             continue;
         }
@@ -82,6 +84,7 @@ void VirtioConsole::notified(unsigned index) {
 
 void VirtioConsole::became_ready(const Held& held) {
     speaks_ = false;
+    ready_since_ = Clock::now();
     if (Virtqueue* queue = live_queue(kReceive, held)) queue->ask_for_notifications(false);
     stop_starving(held);
 }
@@ -112,7 +115,10 @@ std::optional<std::vector<std::byte>> VirtioConsole::take_transmitted() {
         queue->give_back(chain->head, 0);
         announce_used(*queue, held);
         // Linux asks for the size only when it has changed, and heeds that only once it talks.
-        if (!speaks_.exchange(true)) announce_configuration(held);
+        if (!speaks_.exchange(true)) {
+            announce_configuration(held);
+            stop_starving(held);
+        }
     });
     return bytes;
 }

@@ -7,6 +7,7 @@
 #include <linux/virtio_console.h>
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -23,13 +24,17 @@ struct WindowSize {
 };
 
 /// A console with one port that knows its size. Typed bytes go only into buffers that the driver has provided, so none is
-/// lost however slowly the guest reads.
+/// lost however slowly the guest reads. Linux's driver discards what comes while it sets its port up, so the first bytes
+/// wait until the guest has sent something, or for a while if it never does.
 /// @spec{Virtio 1.2, Console Device, 5.3}
 class VirtioConsole final : public VirtioMmio, public ConsoleInput {
    public:
     static constexpr unsigned kPin = 16;
 
-    VirtioConsole(const GuestMemory& memory, InterruptLine line, ConsoleOutput& output);
+    using Clock = std::chrono::steady_clock;
+
+    /// `patience`: how long typed bytes wait, from the driver's being ready, for the guest to send something.
+    VirtioConsole(const GuestMemory& memory, InterruptLine line, ConsoleOutput& output, Clock::duration patience);
 
     /// The terminal has this size now; the driver is told.
     void resize(WindowSize size);
@@ -49,7 +54,11 @@ class VirtioConsole final : public VirtioMmio, public ConsoleInput {
     void stop_starving(const Held& held);
     std::optional<std::vector<std::byte>> take_transmitted();
 
+    bool listens() const { return speaks_ || Clock::now() - ready_since_ >= patience_; }
+
     ConsoleOutput& output_;
+    const Clock::duration patience_;
+    Clock::time_point ready_since_;
     std::mutex output_lock_;  ///< held while bytes go out, so that two processors' bytes keep the queue's order
     std::function<void()> room_;
     std::atomic<bool> speaks_ = false;

@@ -25,8 +25,8 @@ class Console : public testing::Test {
    protected:
     Console() { interrupts_.program(VirtioConsole::kPin, 0x41); }
 
-    std::uint32_t in(std::uint64_t offset) { return static_cast<std::uint32_t>(console_.read(offset, 4)); }
-    void out(std::uint64_t offset, std::uint32_t value) { console_.write(offset, 4, value); }
+    std::uint32_t in(std::uint64_t offset) { return static_cast<std::uint32_t>(driven_->read(offset, 4)); }
+    void out(std::uint64_t offset, std::uint32_t value) { driven_->write(offset, 4, value); }
 
     void negotiate() {
         out(VIRTIO_MMIO_STATUS, 0);
@@ -74,7 +74,8 @@ class Console : public testing::Test {
     TestMemory memory_;
     TestInterrupts interrupts_;
     TestOutput output_;
-    VirtioConsole console_{*memory_, InterruptLine(interrupts_.chip, VirtioConsole::kPin), output_};
+    VirtioConsole console_{*memory_, InterruptLine(interrupts_.chip, VirtioConsole::kPin), output_, {}};
+    VirtioConsole* driven_ = &console_;
     TestDriver receive_{*memory_, kReceiveRings};
     TestDriver transmit_{*memory_, kTransmitRings};
 };
@@ -172,6 +173,22 @@ TEST_F(Console, TakesNoMoreThanThereIsRoomFor) {
     EXPECT_EQ(receive_.used_flags(), 1U);
     EXPECT_EQ(console_.offer(bytes_of("ly")), 2U);
     EXPECT_EQ(received(0) + received(1), "early");
+}
+
+TEST_F(Console, HoldsTypedBytesBackUntilTheGuestSpeaks) {
+    VirtioConsole console(*memory_, InterruptLine(interrupts_.chip, 3), output_, std::chrono::hours(1));
+    int room = 0;
+    console.when_room([&] { ++room; });
+    driven_ = &console;
+    start();
+    provide(0, 10);
+    EXPECT_EQ(console.offer(bytes_of("early")), 0U) << "Linux would discard them";
+    transmit_.describe(0, kBuffers + 0x8000, 1, 0, 0);
+    transmit_.publish(0);
+    out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+    EXPECT_EQ(room, 1);
+    EXPECT_EQ(console.offer(bytes_of("early")), 5U);
+    EXPECT_EQ(received(0), "early");
 }
 
 TEST_F(Console, LosesNothingOfALongPaste) {
