@@ -195,7 +195,7 @@ Result<void> execute(const ProgramPath& program, ProgramArguments arguments, Tra
     reset_signals(task);
     reset_registers(task, frame, loaded.start(), stack.stack_pointer);
     if (close_files(process).ok() && clear_tails(loaded).ok() && write_stack(stack).ok()) return {};
-    log("process ", process.pid, ": no memory for the new program");
+    log("process ", process.pid, ": the memory of its new program cannot be filled");
     auto signals = process.signals.lock();
     begin_group_exit(process, *signals, wait_status_of_signal(kSigKill));
     return {};

@@ -61,9 +61,11 @@ void take_belongings(Process& process, Belongings& taken) {
     taken.terminal = std::move(process.group->session->terminal);
 }
 
-/// Groups that nobody can continue any more must not stay stopped for ever.
-void release_orphaned(const TreeGuard& tree, const ProcessGroup& group) {
-    if (!is_orphaned(tree, group)) return;
+/// A group that its member's exit, or its member's parent's, has orphaned must not stay stopped for ever. `parent` is the one
+/// whose being in another group of the session kept the group from being orphaned.
+void release_orphaned(const TreeGuard& tree, const Process& member, const Process& parent) {
+    const ProcessGroup& group = *member.group;
+    if (parent.group.get() == &group || parent.group->session != group.session || !is_orphaned(tree, group)) return;
     bool any_stopped = false;
     for (Process* process = processes::first(tree); process; process = processes::next(tree, *process)) {
         if (process->group.get() == &group && process->signals.lock()->stopped) any_stopped = true;
@@ -93,7 +95,7 @@ void give_children_away(const TreeGuard& tree, Process& process) {
         (void)send_signal(tree, init, nullptr, SignalInfo::kernel(kSigChld)).ok();
         init.child_changed.wake_all();
     }
-    for (Process* child = first; child; child = init.children.next(*child)) release_orphaned(tree, *child->group);
+    for (Process* child = first; child; child = init.children.next(*child)) release_orphaned(tree, *child, process);
 }
 
 /// Makes the process a zombie, or lets it vanish where its parent does not care for its children.
@@ -102,7 +104,7 @@ Ref<Process> announce_end(Process& process, int wait_status) {
     give_children_away(tree, process);
     process.exit_status = wait_status;
     process.life = Process::Life::Zombie;
-    release_orphaned(tree, *process.group);
+    if (process.parent) release_orphaned(tree, process, *process.parent);
     bool vanishes = false;
     if (Process* parent = process.parent) {
         auto signals = parent->signals.lock();
