@@ -132,6 +132,23 @@ Instruction InstructionReader::walk_and_read(GuestVirt address, const PagingStat
     return decode_instruction({bytes, count}, size);
 }
 
+/// How an opcode is written without prefixes; 0 where an operand follows.
+static constexpr u16 plain_bytes(Opcode opcode) {
+    switch (opcode) {
+    case Opcode::Cpuid: return 0xa20f;
+    case Opcode::Rdmsr: return 0x320f;
+    case Opcode::Wrmsr: return 0x300f;
+    default: return 0;
+    }
+}
+
+u8 InstructionReader::plain_length(GuestVirt address, u64 root, Opcode expected) const {
+    const u16 plain = plain_bytes(expected);
+    if (cached_page_ != address.page() || cached_root_ != root || !plain || address.page_offset() == kPageBytes - 1) return 0;
+    u16 bytes = 0;
+    return read_guest(cached_frame_ + address.page_offset(), &bytes, sizeof(bytes)).ok() && bytes == plain ? sizeof(bytes) : 0;
+}
+
 Instruction InstructionReader::read(u64 rip, const PagingState& paging, Opcode expected) {
     const CodeSize size = code_size(paging);
     const GuestVirt address{size == CodeSize::Bits64 ? rip : (paging.code_base + rip) & 0xffff'ffff};

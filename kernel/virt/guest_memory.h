@@ -42,6 +42,9 @@ class InstructionReader {
    public:
     /// `Other` when it cannot be read, or is none of `Opcode`.
     Instruction read(u64 rip, const PagingState& paging, Opcode expected);
+    /// The length of `expected` in 64-bit code at `address` where it stands there, in the remembered page, without a prefix: the
+    /// usual case, and so the quick one. Else 0.
+    u8 plain_length(GuestVirt address, u64 root, Opcode expected) const;
 
    private:
     Instruction read_at(GuestPhys address, CodeSize size);

@@ -147,8 +147,8 @@ void LocalApic::post(u8 vector, abi::Trigger trigger) {
     posted_any_.store(true);
 }
 
-void LocalApic::take_posted() {
-    if (!posted_any_.load() || !posted_any_.exchange(false)) return;
+void LocalApic::take_posted_now() {
+    posted_any_.store(false);  // before the words are taken: a vector that is posted meanwhile is taken now or found next time
     for (unsigned i = 0; i < 4; ++i) {
         const u64 requests = posted_[i].exchange(0);
         if (!requests) continue;
@@ -178,8 +178,8 @@ u8 LocalApic::processor_priority() const {
     return priority_class(task_priority()) >= in_service ? task_priority() : in_service;
 }
 
-std::optional<u8> LocalApic::deliverable() const {
-    if (!may_request_ || !(page_.at(ApicRegister::SpuriousVector) & kApicSoftwareEnable)) return std::nullopt;
+std::optional<u8> LocalApic::highest_deliverable() const {
+    if (!(page_.at(ApicRegister::SpuriousVector) & kApicSoftwareEnable)) return std::nullopt;
     const int request = highest(ApicRegister::InterruptRequest);
     if (request < 0 || priority_class(static_cast<u8>(request)) <= priority_class(processor_priority())) return std::nullopt;
     return static_cast<u8>(request);

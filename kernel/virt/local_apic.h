@@ -47,13 +47,15 @@ class LocalApic {
     /// Whether something was posted that `take_posted` has not seen. Sequentially consistent: see Vcpu::sleep_halted.
     bool has_posted() const { return posted_any_.load() || nmi_posted_.load(); }
     /// Moves what was posted into IRR and TMR.
-    void take_posted();
+    void take_posted() {
+        if (posted_any_.load()) take_posted_now();
+    }
     /// An NMI waits; taking it clears it.
     bool take_nmi() { return nmi_posted_.exchange(false); }
     bool has_nmi() const { return nmi_posted_.load(); }
 
     /// The vector that the guest would take now if its IF allows, by priority.
-    std::optional<u8> deliverable() const;
+    std::optional<u8> deliverable() const { return may_request_ ? highest_deliverable() : std::nullopt; }
     /// The guest takes `vector`: from IRR to ISR.
     void accept(u8 vector);
     /// The vCPU stopped delivering `vector` before the guest took it: from ISR to IRR.
@@ -72,9 +74,11 @@ class LocalApic {
     bool matches(const ApicCommand& command) const;
 
    private:
+    std::optional<u8> highest_deliverable() const;
     u8 processor_priority() const;
     /// The highest set vector of a 256-bit register, or -1.
     int highest(ApicRegister first) const;
+    void take_posted_now();
     ApicEffect end_of_interrupt();
     ApicEffect write_command(u64 value);
     void report_error(u32 bit);

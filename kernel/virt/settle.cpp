@@ -63,7 +63,8 @@ Settled Vcpu::reflect(const Exit& exit) {
 
 CpuidLeaf Vcpu::shown(u32 leaf, u32 subleaf) const {
     const x86::CpuidResult host = x86::cpuid(leaf, subleaf);
-    const CpuidView view{apic_.id(), vcpu_count_, control_->paging().cr4, state_.xcr0, FpuState::supported_features()};
+    const u64 cr4 = leaf == 1 ? control_->paging().cr4 : 0;  // only OSXSAVE shows it
+    const CpuidView view{apic_.id(), vcpu_count_, cr4, state_.xcr0, FpuState::supported_features()};
     return guest_cpuid(leaf, subleaf, {host.eax, host.ebx, host.ecx, host.edx}, view);
 }
 

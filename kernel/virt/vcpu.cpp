@@ -88,13 +88,15 @@ Result<void> Vcpu::run() {
     const GuestFpu fpu(thread_, fpu_);
     frame_.load_system = frame_.system_stored = 0;
     for (;;) {
-        if (thread_.is_interrupted() || (halted_ && sleep_halted() == Wake::Interrupted)) {
-            leave(abi::ExitReason::Interrupted);
-            return {};
-        }
-        if (sched::should_yield()) sched::yield();
         const Exit exit = enter();
-        if (exit.kind == ExitKind::None) continue;
+        if (exit.kind == ExitKind::None) {
+            if (thread_.is_interrupted() || (halted_ && sleep_halted() == Wake::Interrupted)) {
+                leave(abi::ExitReason::Interrupted);
+                return {};
+            }
+            if (sched::should_yield()) sched::yield();
+            continue;
+        }
         const Settled settled = settle(exit);
         counts_.add(exit.kind, settled);
         if (settled == Settled::OutOfMemory) return Error{ENOMEM};
@@ -108,7 +110,7 @@ Exit Vcpu::enter() {
         // first instruction, so nothing that an interrupt handler leaves behind (a posted vector, a thread to run, a signal)
         // is overlooked.
         const IrqOff off;
-        if (sched::should_yield() || thread_.is_interrupted()) return Exit();
+        if (halted_ || sched::should_yield() || thread_.is_interrupted()) return Exit();
         prepare_entry();
         trace_entry_.set_in_guest(true);
         control_->execute(state_, *thread_.space, off);

@@ -108,12 +108,7 @@ void SvmControlBlock::before_entry(Core& core, GuestState& state) {
     vmcb_.state.rax = state.general.rax;
     vmcb_.state.rflags = (state.general.rflags & kRflagsKnown) | kRflagsOne;
     if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
-    if (debug_loaded_) {
-        x86::write_dr0(state.debug[0]);
-        x86::write_dr1(state.debug[1]);
-        x86::write_dr2(state.debug[2]);
-        x86::write_dr3(state.debug[3]);
-    }
+    if (debug_loaded_) [[unlikely]] load_debug(state);
 }
 
 void SvmControlBlock::after_exit(GuestState& state) {
@@ -124,22 +119,27 @@ void SvmControlBlock::after_exit(GuestState& state) {
     state.shadow = vmcb_.control.interrupt_shadow & 1;
     state.event = interrupted_event(vmcb_.control.exit_event);
     if (iret_pending_ && state.general.rip != iret_rip_) iret_pending_ = state.nmi_blocked = false;
-    if (debug_loaded_) {
-        state.debug[0] = x86::read_dr0();
-        state.debug[1] = x86::read_dr1();
-        state.debug[2] = x86::read_dr2();
-        state.debug[3] = x86::read_dr3();
-        // The host leaves them clear. When the guest has no breakpoint set, its next access brings them back.
-        x86::write_dr0(0);
-        x86::write_dr1(0);
-        x86::write_dr2(0);
-        x86::write_dr3(0);
-        constexpr u64 kAnyEnabled = 0xff;
-        if (!(vmcb_.state.dr7 & kAnyEnabled)) {
-            debug_loaded_ = false;
-            vmcb_.control.intercept_dr_read = vmcb_.control.intercept_dr_write = kDebugAddressRegisters;
-        }
-    }
+    if (debug_loaded_) [[unlikely]] store_debug(state);
+}
+
+void SvmControlBlock::load_debug(const GuestState& state) {
+    x86::write_dr0(state.debug[0]);
+    x86::write_dr1(state.debug[1]);
+    x86::write_dr2(state.debug[2]);
+    x86::write_dr3(state.debug[3]);
+}
+
+/// The host leaves them clear. When the guest has no breakpoint set, its next access brings them back.
+void SvmControlBlock::store_debug(GuestState& state) {
+    state.debug[0] = x86::read_dr0();
+    state.debug[1] = x86::read_dr1();
+    state.debug[2] = x86::read_dr2();
+    state.debug[3] = x86::read_dr3();
+    load_debug(GuestState(state.general));
+    constexpr u64 kAnyEnabled = 0xff;
+    if (vmcb_.state.dr7 & kAnyEnabled) return;
+    debug_loaded_ = false;
+    vmcb_.control.intercept_dr_read = vmcb_.control.intercept_dr_write = kDebugAddressRegisters;
 }
 
 void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, const IrqOff&) {
@@ -190,10 +190,9 @@ void SvmControlBlock::store(abi::SystemRegisters& r, const GuestState&) const {
 }
 
 PagingState SvmControlBlock::paging() const {
-    constexpr u16 kLong = 1 << 9, kDefault = 1 << 10;
     const VmcbState& s = vmcb_.state;
-    const bool long_code = (s.efer & Efer::LMA) && (s.cs.attributes & kLong);
-    return {s.cr0, s.cr3, s.cr4, s.efer & ~Efer::SVME, s.cs.base, long_code, (s.cs.attributes & kDefault) != 0};
+    const bool long_code = (s.efer & Efer::LMA) && (s.cs.attributes & kLongCode);
+    return {s.cr0, s.cr3, s.cr4, s.efer & ~Efer::SVME, s.cs.base, long_code, (s.cs.attributes & kDefaultSize) != 0};
 }
 
 void SvmControlBlock::update_long_mode() {

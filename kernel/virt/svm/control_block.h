@@ -11,6 +11,9 @@
 
 namespace svm {
 
+/// Bits of a code segment's attributes.
+inline constexpr u16 kLongCode = 1 << 9, kDefaultSize = 1 << 10;
+
 /// What each core needs to run guests.
 struct Core {
     PhysAddr host_save;   ///< where VMRUN keeps the host's state
@@ -47,6 +50,8 @@ class SvmControlBlock final : public ControlBlock {
     void choose_tag(Core& core, const AddressSpace& space);
     void before_entry(Core& core, GuestState& state);
     void after_exit(GuestState& state);
+    void load_debug(const GuestState& state);
+    void store_debug(GuestState& state);
     Exit decode_range(u32 code, u64 information);
     Exit at_instruction(ExitKind kind, Opcode opcode, const GuestState& state);
     Exit control_write(GuestState& state);

@@ -85,6 +85,9 @@ Exit SvmControlBlock::at_instruction(ExitKind kind, Opcode opcode, const GuestSt
         const u64 length = next - state.general.rip;
         if (length >= 1 && length <= kMaxInstructionBytes) return Exit(kind, static_cast<u8>(length));
     }
+    if (vmcb_.state.cs.attributes & kLongCode) {
+        if (const u8 length = reader_.plain_length(GuestVirt(state.general.rip), vmcb_.state.cr3, opcode)) return Exit(kind, length);
+    }
     const Instruction found = reader_.read(state.general.rip, paging(), opcode);
     return found.opcode == opcode ? Exit(kind, found.length) : Exit(ExitKind::Vendor);
 }

@@ -30,7 +30,7 @@ GUEST(reach_code, R"(
 1:  movq (%rsi), %rax
     testq %rax, %rax
     jz 9f
-    movq %rax, 0x7000           # the entry of a page directory at 0x7000, under PML4 slot 1
+    movq %rax, 0x7000
     movq $0x8000000000, %rdi
     invlpg (%rdi)
     leaq 2f(%rip), %r13
