@@ -5,6 +5,7 @@
 #include "tests/machine/machine.h"
 
 #include <signal.h>
+#include <termios.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -99,6 +100,11 @@ Machine::Machine(const Options& options)
         if (!qemu_.wait(Deadline(Seconds(5)))) throw;
         throw Error("QEMU ended: " + messages());
     }
+    // QEMU leaves its terminal turn each newline into two characters; we want what the machine sent.
+    termios settings;
+    ::tcgetattr(terminal_.master.get(), &settings);
+    settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+    ::tcsetattr(terminal_.master.get(), TCSANOW, &settings);
 }
 
 Rsp& Machine::rsp() {
