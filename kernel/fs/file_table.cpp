@@ -8,6 +8,7 @@
 
 Result<Ref<FileTable>> FileTable::clone() {
     Ref<FileTable> copy = TRY(make_ref<FileTable>());
+    copy->set_limit(limit());
     Vec<Slot> copies;
     {
         auto slots = slots_.lock();
@@ -35,18 +36,18 @@ Result<Ref<File>> FileTable::get(int fd) {
 }
 
 Result<int> FileTable::add(Ref<File> file, OnExec on_exec, int from) {
-    if (from < 0 || from >= kLimit) return Error{EINVAL};
+    if (from < 0 || (from > 0 && from >= limit())) return Error{EINVAL};
     auto slots = slots_.lock();
     auto at = static_cast<usize>(from);
     while (at < slots->size() && (*slots)[at].file) ++at;
-    if (at >= static_cast<usize>(kLimit)) return Error{EMFILE};
+    if (at >= static_cast<usize>(limit())) return Error{EMFILE};
     if (at >= slots->size()) TRY(slots->resize(at + 1));
     (*slots)[at] = {std::move(file), on_exec};
     return static_cast<int>(at);
 }
 
 Result<int> FileTable::set(int fd, Ref<File> file, OnExec on_exec) {
-    if (fd < 0 || fd >= kLimit) return Error{EBADF};
+    if (fd < 0 || fd >= limit()) return Error{EBADF};
     auto slots = slots_.lock();
     const auto at = static_cast<usize>(fd);
     if (at >= slots->size()) TRY(slots->resize(at + 1));

@@ -12,8 +12,10 @@ enum class OnExec : u8 { Keep, Close };
 /// Descriptor numbers and the open files behind them. Shared by threads and by clones with CLONE_FILES.
 class FileTable : public RefCounted {
    public:
-    /// Descriptors are 0 .. kLimit-1 (RLIMIT_NOFILE).
+    /// Descriptors are 0 .. kLimit-1 at most.
     static constexpr int kLimit = 1024;
+    /// RLIMIT_NOFILE: new descriptors are below `limit` (0 .. kLimit). Those that are open stay.
+    void set_limit(int limit) { limit_.store(limit, std::memory_order_relaxed); }
 
     /// A copy for fork: the same open files. ENOMEM.
     Result<Ref<FileTable>> clone();
@@ -42,5 +44,7 @@ class FileTable : public RefCounted {
         OnExec on_exec = OnExec::Keep;
     };
     Result<Slot*> slot(Vec<Slot>& slots, int fd);
+    int limit() const { return limit_.load(std::memory_order_relaxed); }
     SpinLocked<Vec<Slot>> slots_{LockRank::Descriptors};
+    std::atomic<int> limit_{kLimit};
 };

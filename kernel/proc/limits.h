@@ -43,7 +43,7 @@ class ResourceLimits {
     constexpr ResourceLimits() {
         at(Resource::Stack).current = 8 * kMiB;
         at(Resource::Core).current = 0;
-        at(Resource::OpenFiles) = {1024, 4096};
+        at(Resource::OpenFiles) = {1024, 1024};
         at(Resource::LockedMemory) = {64 * kMiB, 64 * kMiB};
         at(Resource::Queues) = {819200, 819200};
         at(Resource::Nice) = {0, 0};

@@ -63,6 +63,14 @@ Result<void> Thread::prepare(const char* name, Entry entry, void* argument) {
     return {};
 }
 
+u64 Thread::run_time_ns() const {
+    // A switch between the reads would count a turn twice, or not at all.
+    IrqOff irq_off;
+    const u64 now = Clock::now().ns;
+    const bool counts = state_ == State::Running && now > running_since_.ns;
+    return run_time_ns_ + (counts ? now - running_since_.ns : 0);
+}
+
 void Thread::start() {
     IrqOff irq_off;
     this_scheduler().add(*this);

@@ -65,8 +65,8 @@ class Thread {
     /// Linux's thread number; 0 for a kernel thread.
     virtual u32 number() const { return 0; }
     State state() const { return state_; }
-    /// Nanoseconds that it has run.
-    u64 run_time_ns() const { return run_time_ns_; }
+    /// Nanoseconds that it has run, up to now.
+    u64 run_time_ns() const;
     /// The top of its kernel stack, where a trap from ring 3 pushes its frame.
     VirtAddr stack_top() const { return stack_top_; }
     /// The frame of its entry from ring 3; only for threads with a user side.

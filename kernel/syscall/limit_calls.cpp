@@ -2,6 +2,7 @@
 /// @file
 /// @brief System calls: resource limits and what was used.
 /// @chapter linux-interface
+#include "fs/file_table.h"
 #include "proc/process_tree.h"
 #include "proc/signal_send.h"
 #include "proc/usage.h"
@@ -17,6 +18,11 @@ Result<Resource> resource_of(u64 number) {
 
 Result<void> set_limit(Process& process, Resource resource, const ResourceLimit& wanted) {
     if (wanted.current > wanted.maximum) return Error{EINVAL};
+    if (resource == Resource::OpenFiles) {
+        if (wanted.maximum > FileTable::kLimit) return Error{EPERM};
+        TreeGuard tree;
+        if (process.files) process.files->set_limit(static_cast<int>(wanted.current));
+    }
     process.limits.at(resource) = wanted;
     return {};
 }
