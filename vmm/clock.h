@@ -13,8 +13,8 @@
 
 namespace vmm {
 
-/// An MC146818 that always shows the host's time, in UTC. The guest may choose binary or BCD and the 12-hour form; what it
-/// writes to the time itself is dropped, what it writes to the memory is kept. It raises no interrupts.
+/// An MC146818 that always shows the host's time, in UTC. The guest may choose binary or BCD and the 12-hour form;
+/// what it writes to the time itself is dropped, what it writes to the memory is kept. It raises no interrupts.
 /// @spec{MC146818A data sheet, Address Map and Registers}
 class RealTimeClock final : public Device {
    public:

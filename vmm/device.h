@@ -9,21 +9,22 @@
 
 namespace vmm {
 
-/// A device's registers. Offsets count from where the device sits on its bus, sizes are 1, 2, 4 or 8 bytes. Every method
-/// may be called from any processor thread; a device guards itself.
+/// A device's registers. Offsets count from where the device sits on its bus, sizes are 1, 2, 4 or 8 bytes. Every
+/// method may be called from any processor thread; a device guards itself.
 class Device {
    public:
     virtual ~Device() = default;
 
-    /// The value of `size` bytes at `offset`; bits above the size are ignored. Registers that do not exist read as ones.
+    /// The value of `size` bytes at `offset`; bits above the size are ignored. Registers that do not exist read as
+    /// ones.
     virtual std::uint64_t read(std::uint64_t offset, unsigned size) = 0;
 
     /// Stores the low `size` bytes of `value` at `offset`. Writes to registers that do not exist are dropped.
     virtual void write(std::uint64_t offset, unsigned size, std::uint64_t value) = 0;
 };
 
-/// An address space of devices: the I/O ports, or guest-physical addresses without memory. Filled before the machine runs
-/// and only read after that, so it needs no lock.
+/// An address space of devices: the I/O ports, or guest-physical addresses without memory. Filled before the machine
+/// runs and only read after that, so it needs no lock.
 class Bus {
    public:
     /// Puts `device` at [base, base + size), which must be free.

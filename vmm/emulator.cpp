@@ -199,8 +199,8 @@ void Step::run_string() {
     if (count == 0) finish();
 }
 
-/// MOVS, STOS and LODS copy their second operand to the first; with INS and OUTS one of the two is the port in DX. Then the
-/// index registers move on.
+/// MOVS, STOS and LODS copy their second operand to the first; with INS and OUTS one of the two is the port in DX.
+/// Then the index registers move on.
 void Step::move_element() {
     const Operand& to = operand(0);
     const Operand& from = operand(1);

@@ -19,8 +19,8 @@ struct AddressSpaces {
 };
 
 /// Executes the one instruction at RIP, registers and flags included: what compilers and Linux use to reach a device
-/// (moves, arithmetic, bit tests, exchanges, string moves, INS and OUTS). A repeated string instruction may stop part way,
-/// with RIP still on it and its count lowered, as at an interrupt.
+/// (moves, arithmetic, bit tests, exchanges, string moves, INS and OUTS). A repeated string instruction may stop part
+/// way, with RIP still on it and its count lowered, as at an interrupt.
 class Emulator {
    public:
     explicit Emulator(AddressSpaces spaces) : spaces_(spaces) {}

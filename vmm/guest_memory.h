@@ -3,8 +3,9 @@
 /// @brief The guest's memory: the one place where a guest-physical address becomes bytes.
 /// @chapter vmm
 ///
-/// Every address that a guest supplies passes through here, is checked against the memory that the guest has, and is copied
-/// in or out. Nobody else holds a pointer into guest memory, so a guest that changes a value after the check changes nothing.
+/// Every address that a guest supplies passes through here, is checked against the memory that the guest has, and is
+/// copied in or out. Nobody else holds a pointer into guest memory, so a guest that changes a value after the check
+/// changes nothing.
 #pragma once
 
 #include <compare>
@@ -64,8 +65,8 @@ class GuestMemory {
     /// Zeroes [start, start + size). Throws GuestError as `write` does.
     void clear(GuestPhys start, std::uint64_t size) const;
 
-    /// Reads `size` bytes of the open file `fd` at `offset` into the guest; false when the file ends or fails before that.
-    /// Throws GuestError as `write` does.
+    /// Reads `size` bytes of the open file `fd` at `offset` into the guest; false when the file ends or fails before
+    /// that. Throws GuestError as `write` does.
     bool read_file(GuestPhys to, int fd, std::uint64_t offset, std::uint64_t size) const;
 
     /// One value, copied in.

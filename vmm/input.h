@@ -38,8 +38,8 @@ struct InputTargets {
     std::function<void()> kick;  ///< makes every processor leave ring V and look at `end`
 };
 
-/// Runs the thread as long as it lives. Nothing is read from the user that the guest has no room for: the back-pressure of
-/// a slow guest reaches whoever types or pastes, and no byte is dropped.
+/// Runs the thread as long as it lives. Nothing is read from the user that the guest has no room for: the
+/// back-pressure of a slow guest reaches whoever types or pastes, and no byte is dropped.
 class InputThread {
    public:
     InputThread(InputTargets targets, Terminal& terminal, const WakePipe& wake);

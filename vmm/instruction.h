@@ -26,8 +26,8 @@ struct Instruction {
     std::string text() const;
 };
 
-/// The instruction at `state.general.rip`, fetched through the guest's page tables; none when it cannot be fetched or is
-/// no instruction.
+/// The instruction at `state.general.rip`, fetched through the guest's page tables; none when it cannot be fetched or
+/// is no instruction.
 std::optional<Instruction> fetch_instruction(const GuestMemory& memory, const abi::RingV& state);
 
 /// The linear address of a memory operand: base, index, displacement and the segment's base.

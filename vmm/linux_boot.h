@@ -28,12 +28,13 @@ struct LinuxPlacement {
     Extent initramfs;  ///< empty when there is none
 };
 
-/// Finds places for kernel and initramfs: the kernel at the address it prefers, the initramfs as high as kernel and memory
-/// allow. Throws Failure when the memory is too small or the command line too long; nothing has been touched then.
+/// Finds places for kernel and initramfs: the kernel at the address it prefers, the initramfs as high as kernel and
+/// memory allow. Throws Failure when the memory is too small or the command line too long; nothing has been touched
+/// then.
 LinuxPlacement place_linux(const LinuxGuest& guest);
 
-/// Loads the guest's parts at `placement` and writes boot_params, command line, page tables and descriptors. Answers the
-/// first processor's registers (its `general` and `system`). Throws Failure when a file cannot be read.
+/// Loads the guest's parts at `placement` and writes boot_params, command line, page tables and descriptors. Answers
+/// the first processor's registers (its `general` and `system`). Throws Failure when a file cannot be read.
 /// @spec{The Linux/x86 Boot Protocol, 64-bit Boot Protocol}
 void load_linux(const LinuxGuest& guest, const LinuxPlacement& placement, GuestPhys rsdp, const GuestMemory& memory,
                 abi::RingV& state);

@@ -13,8 +13,9 @@ namespace vmm {
 inline constexpr std::uint16_t kBootCodeSelector = 0x10;
 inline constexpr std::uint16_t kBootDataSelector = 0x18;
 
-/// Writes to low guest memory what long mode needs, at `kBootPageTables` and `kGdt`: page tables that map the first 4 GiB
-/// to themselves in 2 MiB pages, and a flat descriptor table. Throws GuestError when the guest has no memory there.
+/// Writes to low guest memory what long mode needs, at `kBootPageTables` and `kGdt`: page tables that map the first 4
+/// GiB to themselves in 2 MiB pages, and a flat descriptor table. Throws GuestError when the guest has no memory
+/// there.
 void write_boot_tables(const GuestMemory& memory);
 
 /// The system registers of a processor in long mode on those tables: paging on, interrupts off, flat segments.

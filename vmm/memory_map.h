@@ -49,14 +49,15 @@ struct Extent {
     std::uint64_t size() const { return end - start; }
 };
 
-/// Where a guest of `memory` bytes has bytes, in whole pages: low memory, firmware area with the memory up to the hole, and
-/// the memory above the hole if there is any.
+/// Where a guest of `memory` bytes has bytes, in whole pages: low memory, firmware area with the memory up to the
+/// hole, and the memory above the hole if there is any.
 std::vector<Extent> backed_extents(std::uint64_t memory);
 
 /// What the guest is told it may use: the same without the firmware area and the page at 0x9f000's last KiB.
 std::vector<Extent> usable_extents(std::uint64_t memory);
 
-/// Owns the memory of the guest: anonymous mappings of this process at the guest's own addresses, given back at the end.
+/// Owns the memory of the guest: anonymous mappings of this process at the guest's own addresses, given back at the
+/// end.
 class GuestRam {
    public:
     /// Maps `memory` bytes. Throws Failure when the kernel refuses.

@@ -15,7 +15,8 @@
 
 namespace vmm {
 
-/// A pipe that wakes a thread out of poll, from other threads and from signal handlers. One byte a message: 0 only wakes, another value is a signal's number.
+/// A pipe that wakes a thread out of poll, from other threads and from signal handlers. One byte a message: 0 only
+/// wakes, another value is a signal's number.
 class WakePipe {
    public:
     /// Throws Failure when there is no pipe to be had.
@@ -27,7 +28,8 @@ class WakePipe {
     /// To poll for reading.
     int descriptor() const { return ends_[0]; }
 
-    /// Wakes the reader. Never blocks, and is safe in a signal handler: when the pipe is full the reader is awake anyway.
+    /// Wakes the reader. Never blocks, and is safe in a signal handler: when the pipe is full the reader is awake
+    /// anyway.
     void send(std::uint8_t message) const;
 
     /// Takes the waiting messages, as many as fit into `to`; how many.
@@ -37,8 +39,9 @@ class WakePipe {
     int ends_[2];
 };
 
-/// Standard input and output, if they are a terminal. While one of these lives (there is only one), the terminal is raw and
-/// the process's signals are messages in `wake`; on every way out of the process, a crash included, it is as it was before.
+/// Standard input and output, if they are a terminal. While one of these lives (there is only one), the terminal is
+/// raw and the process's signals are messages in `wake`; on every way out of the process, a crash included, it is as
+/// it was before.
 class Terminal {
    public:
     /// `wake` must outlive this.

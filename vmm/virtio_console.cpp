@@ -51,8 +51,8 @@ std::size_t VirtioConsole::offer(std::span<const std::byte> bytes) {
     return taken;
 }
 
-/// Puts `bytes` into the driver's buffers as far as they go. When they do not suffice, the driver is asked to tell of the
-/// next one, and the queue is looked at once more: it may have come just before.
+/// Puts `bytes` into the driver's buffers as far as they go. When they do not suffice, the driver is asked to tell of
+/// the next one, and the queue is looked at once more: it may have come just before.
 std::size_t VirtioConsole::fill(Virtqueue& queue, std::span<const std::byte> bytes) {
     std::size_t taken = 0;
     bool asked = false;

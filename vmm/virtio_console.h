@@ -23,9 +23,9 @@ struct WindowSize {
     bool operator==(const WindowSize&) const = default;
 };
 
-/// A console with one port that knows its size. Typed bytes go only into buffers that the driver has provided, so none is
-/// lost however slowly the guest reads. Linux's driver discards what comes while it sets its port up, so the first bytes
-/// wait until the guest has sent something, or for a while if it never does.
+/// A console with one port that knows its size. Typed bytes go only into buffers that the driver has provided, so
+/// none is lost however slowly the guest reads. Linux's driver discards what comes while it sets its port up, so the
+/// first bytes wait until the guest has sent something, or for a while if it never does.
 /// @spec{Virtio 1.2, Console Device, 5.3}
 class VirtioConsole final : public VirtioMmio, public ConsoleInput {
    public:

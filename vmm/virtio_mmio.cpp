@@ -154,8 +154,8 @@ void VirtioMmio::announce_configuration(const Held& /*held*/) {
     if ((status_ & VIRTIO_CONFIG_S_DRIVER_OK) != 0) raise(VIRTIO_MMIO_INT_CONFIG);
 }
 
-/// The line is high while a cause is unanswered. A driver that answers first and then looks at its queues misses nothing,
-/// whether the I/O APIC's entry is edge- or level-triggered.
+/// The line is high while a cause is unanswered. A driver that answers first and then looks at its queues misses
+/// nothing, whether the I/O APIC's entry is edge- or level-triggered.
 void VirtioMmio::raise(std::uint32_t cause) {
     interrupt_status_ |= cause;
     line_.set(true);

@@ -37,8 +37,8 @@ class VirtioMmio : public Device {
     void write(std::uint64_t offset, unsigned size, std::uint64_t value) final;
 
    protected:
-    /// The device's lock, held. It guards the registers, the queues and what the device class keeps; the I/O APIC's lock
-    /// is taken below it. A device class does not block under it.
+    /// The device's lock, held. It guards the registers, the queues and what the device class keeps; the I/O APIC's
+    /// lock is taken below it. A device class does not block under it.
     using Held = std::unique_lock<std::mutex>;
     Held hold() { return Held(lock_); }
 

@@ -3,8 +3,8 @@
 /// @brief A split virtqueue, seen from the device: takes chains of buffers and gives them back.
 /// @chapter virtio
 ///
-/// The driver owns every byte of the queue and may be hostile. All that is read is copied in first and checked then; what
-/// cannot be right throws GuestError, and the transport turns that into DEVICE_NEEDS_RESET.
+/// The driver owns every byte of the queue and may be hostile. All that is read is copied in first and checked then;
+/// what cannot be right throws GuestError, and the transport turns that into DEVICE_NEEDS_RESET.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +55,8 @@ class Virtqueue {
 
     explicit Virtqueue(const GuestMemory& memory) : memory_(&memory) {}
 
-    /// Starts using the queue at `layout`. Throws GuestError when its size or alignment is against the specification, or
-    /// when a part of it lies outside guest memory.
+    /// Starts using the queue at `layout`. Throws GuestError when its size or alignment is against the specification,
+    /// or when a part of it lies outside guest memory.
     void enable(const QueueLayout& layout);
     void disable() { enabled_ = false; }
     bool enabled() const { return enabled_; }
