@@ -102,16 +102,17 @@ union ExitDetail {
 
 /// The one argument of `ring_v_enter`: registers in and out, reason out.
 struct RingV {
-    GeneralRegisters general;    ///< in and out
-    std::uint32_t load_system;   ///< in: 1 takes `system`; the kernel sets it to 0
-    std::uint32_t system_stored; ///< out
-    ExitReason reason;           ///< out
-    std::uint32_t apic_id;       ///< in, on a thread's first entry: the vCPU's x2APIC identifier
-    std::uint32_t vcpu_count;    ///< in, on a thread's first entry: vCPUs of the machine, for CPUID's topology leaves
+    GeneralRegisters general;     ///< in and out
+    std::uint32_t load_system;    ///< in: 1 takes `system`; the kernel sets it to 0
+    std::uint32_t system_stored;  ///< out
+    ExitReason reason;            ///< out
+    std::uint32_t apic_id;        ///< in, on a thread's first entry: the vCPU's x2APIC identifier
+    std::uint32_t vcpu_count;     ///< in, on a thread's first entry: vCPUs of the machine, for CPUID's topology leaves
     std::uint32_t reserved;
-    ExitDetail exit;             ///< out
-    std::uint64_t apic_page;     ///< out: where the kernel mapped the vCPU's virtual-APIC page, read-only, 4 KiB
-    SystemRegisters system;      ///< in when `load_system` is 1; out when `system_stored` is 1. Last: most exits leave it alone
+    ExitDetail exit;          ///< out
+    std::uint64_t apic_page;  ///< out: where the kernel mapped the vCPU's virtual-APIC page, read-only, 4 KiB
+    SystemRegisters
+        system;  ///< in when `load_system` is 1; out when `system_stored` is 1. Last: most exits leave it alone
 };
 
 static_assert(sizeof(Segment) == 16);

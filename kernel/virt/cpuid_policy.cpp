@@ -81,8 +81,11 @@ CpuidLeaf extended(u32 leaf, const CpuidLeaf& host, const CpuidView& view) {
     switch (leaf) {
     case 0x8000'0000: return {least(host.eax, kMaxExtended), host.ebx, host.ecx, host.edx};
     case 0x8000'0001: return {host.eax, 0, host.ecx & kExtended1Ecx, host.edx & kExtended1Edx};
-    case 0x8000'0002: case 0x8000'0003: case 0x8000'0004: return host;  // the processor's name
-    case 0x8000'0005: case 0x8000'0006: return host;                    // its caches
+    case 0x8000'0002:
+    case 0x8000'0003:
+    case 0x8000'0004: return host;  // the processor's name
+    case 0x8000'0005:
+    case 0x8000'0006: return host;  // its caches
     case 0x8000'0007: return {0, 0, 0, kInvariantTsc};
     case 0x8000'0008: return {kVirtualBits << 8 | kGuestPhysicalBits, 0, least(view.vcpu_count - 1, 255), 0};
     default: return {};
@@ -101,7 +104,8 @@ CpuidLeaf guest_cpuid(u32 leaf, u32 subleaf, const CpuidLeaf& host, const CpuidV
     case 0xd: return leaf_d(subleaf, host, view);
     case KvmLeaf::kSignature: return {KvmLeaf::kFeatures, 0x4b4d564b, 0x564b4d56, 0x4d};  // "KVMKVMKVM"
     case KvmLeaf::kFeatures:
-        return {KvmLeaf::CLOCKSOURCE | KvmLeaf::CLOCKSOURCE2 | KvmLeaf::NOP_IO_DELAY | KvmLeaf::CLOCKSOURCE_STABLE, 0, 0, 0};
+        return {KvmLeaf::CLOCKSOURCE | KvmLeaf::CLOCKSOURCE2 | KvmLeaf::NOP_IO_DELAY | KvmLeaf::CLOCKSOURCE_STABLE, 0,
+                0, 0};
     default: return leaf >= 0x8000'0000 ? extended(leaf, host, view) : CpuidLeaf{};
     }
 }

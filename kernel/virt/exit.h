@@ -17,17 +17,17 @@ enum class ExitKind : u8 {
     Cpuid,
     ReadMsr,
     WriteMsr,
-    Io,                  ///< `io`
+    Io,  ///< `io`
     Halt,
-    WriteControl,        ///< `control`: MOV to CR0, CR4 or CR8, CLTS, LMSW
-    WriteXcr0,           ///< XSETBV
-    CacheControl,        ///< INVD, WBINVD
-    Exception,           ///< `exception`: intercepted for the host's safety; it is the guest's all the same
+    WriteControl,          ///< `control`: MOV to CR0, CR4 or CR8, CLTS, LMSW
+    WriteXcr0,             ///< XSETBV
+    CacheControl,          ///< INVD, WBINVD
+    Exception,             ///< `exception`: intercepted for the host's safety; it is the guest's all the same
     ForbiddenInstruction,  ///< must not exist for this guest: #UD
     PrivilegedAccess,      ///< must not be done by this guest: #GP
     Shutdown,
     BadState,
-    Unknown,          ///< `unknown`
+    Unknown,  ///< `unknown`
 };
 inline constexpr unsigned kExitKinds = 19;
 /// The kind's name as /proc/vm prints it.
@@ -39,7 +39,8 @@ enum class ControlRegister : u8 { Cr0 = 0, Cr4 = 4, Cr8 = 8 };
 /// A VM exit, decoded once.
 struct Exit {
     ExitKind kind = ExitKind::None;
-    u8 length = 0;  ///< bytes of the instruction that exited, where the kind says that there is one and its end is not in `io`
+    u8 length =
+        0;  ///< bytes of the instruction that exited, where the kind says that there is one and its end is not in `io`
     union {
         struct {
             GuestPhys address;

@@ -38,8 +38,17 @@ CodeSize code_size(const PagingState& paging) {
 
 bool is_prefix(u8 byte, CodeSize size) {
     switch (byte) {
-    case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
-        return true;
+    case 0x26:
+    case 0x2e:
+    case 0x36:
+    case 0x3e:
+    case 0x64:
+    case 0x65:
+    case 0x66:
+    case 0x67:
+    case 0xf0:
+    case 0xf2:
+    case 0xf3: return true;
     default: return size == CodeSize::Bits64 && (byte & 0xf0) == 0x40;
     }
 }
@@ -67,7 +76,8 @@ Result<GuestPhys> translate(GuestVirt address, const PagingState& paging) {
         u64 entry = 0;
         TRY(read_guest(GuestPhys(table + index * format.entry_bytes), &entry, format.entry_bytes));
         if (!(entry & HostEntry::P)) return Error{EFAULT};
-        const bool leaf = level == 1 || (level < format.levels + (format.levels == 2) && level <= 3 && (entry & HostEntry::PS));
+        const bool leaf =
+            level == 1 || (level < format.levels + (format.levels == 2) && level <= 3 && (entry & HostEntry::PS));
         const u64 frame = entry & HostEntry::kFrame;
         if (leaf) return GuestPhys(align_down(frame, 1ULL << shift) | (address.raw & ((1ULL << shift) - 1)));
         table = frame;
@@ -144,9 +154,12 @@ static constexpr u16 plain_bytes(Opcode opcode) {
 
 u8 InstructionReader::plain_length(GuestVirt address, u64 root, Opcode expected) const {
     const u16 plain = plain_bytes(expected);
-    if (cached_page_ != address.page() || cached_root_ != root || !plain || address.page_offset() == kPageBytes - 1) return 0;
+    if (cached_page_ != address.page() || cached_root_ != root || !plain || address.page_offset() == kPageBytes - 1)
+        return 0;
     u16 bytes = 0;
-    return read_guest(cached_frame_ + address.page_offset(), &bytes, sizeof(bytes)).ok() && bytes == plain ? sizeof(bytes) : 0;
+    return read_guest(cached_frame_ + address.page_offset(), &bytes, sizeof(bytes)).ok() && bytes == plain
+               ? sizeof(bytes)
+               : 0;
 }
 
 Instruction InstructionReader::read(u64 rip, const PagingState& paging, Opcode expected) {

@@ -25,8 +25,8 @@ enum class Opcode : u8 { Cpuid, Rdmsr, Wrmsr, Hlt, Invd, Wbinvd, Xsetbv, MovToCo
 struct Instruction {
     Opcode opcode = Opcode::Other;
     u8 length = 0;
-    u8 control = 0;   ///< MovToControl: which control register
-    u8 general = 0;   ///< MovToControl, Lmsw: the general register that it comes from
+    u8 control = 0;  ///< MovToControl: which control register
+    u8 general = 0;  ///< MovToControl, Lmsw: the general register that it comes from
     constexpr bool operator==(const Instruction&) const = default;
 };
 

@@ -36,8 +36,8 @@ struct GuestState {
     /// Whether an NMI is being handled: none is injected before its IRET.
     bool nmi_blocked = false;
     u64 xcr0 = 1;
-    u64 debug[4] = {};    ///< DR0 .. DR3
-    u64 tsc_offset = 0;   ///< the guest's TSC minus the host's
+    u64 debug[4] = {};   ///< DR0 .. DR3
+    u64 tsc_offset = 0;  ///< the guest's TSC minus the host's
     u64 tsc_aux = 0;
     static constexpr u64 kPatAtReset = 0x0007'0406'0007'0406;
     u64 pat = kPatAtReset;
@@ -46,9 +46,9 @@ struct GuestState {
 /// The registers that say how the guest's addresses and instructions are read.
 struct PagingState {
     u64 cr0, cr3, cr4, efer;
-    u64 code_base;      ///< of CS
-    bool code_64_bit;   ///< CS.L in long mode
-    bool code_32_bit;   ///< CS.D
+    u64 code_base;     ///< of CS
+    bool code_64_bit;  ///< CS.L in long mode
+    bool code_32_bit;  ///< CS.D
 };
 
 /// General register `number`, by its number in instructions (0 RAX .. 15 R15).

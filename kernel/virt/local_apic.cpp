@@ -14,7 +14,7 @@ namespace {
 /// What a guest may do with a register of the page. Writing a bit outside `writable` is refused.
 struct RegisterRule {
     ApicRegister first;
-    u8 count;      ///< neighbours with the same rule
+    u8 count;  ///< neighbours with the same rule
     bool readable;
     u32 writable;  ///< 0: read-only
 };
@@ -62,7 +62,8 @@ void LocalApic::reset() {
     page_.at(ApicRegister::Version) = kVersion;
     page_.at(ApicRegister::LogicalDestination) = (id_ >> 4) << 16 | 1U << (id_ & 15);
     page_.at(ApicRegister::SpuriousVector) = 0xff;
-    for (auto name = ApicRegister::LvtTimer; is_lvt(name); name = static_cast<ApicRegister>(static_cast<unsigned>(name) + 16)) {
+    for (auto name = ApicRegister::LvtTimer; is_lvt(name);
+         name = static_cast<ApicRegister>(static_cast<unsigned>(name) + 16)) {
         page_.at(name) = LvtEntry::kMasked;
     }
     may_request_ = false;
@@ -86,7 +87,8 @@ std::optional<u64> LocalApic::read(u32 msr) const {
 ApicEffect LocalApic::write(u32 msr, u64 value) {
     const ApicRegister name = apic_register_from_msr(msr);
     if (name == ApicRegister::InterruptCommand) return write_command(value);
-    if (name == ApicRegister::SelfIpi && value <= 0xff) return write_command(static_cast<u64>(ApicCommand::Shorthand::Self) << 18 | value);
+    if (name == ApicRegister::SelfIpi && value <= 0xff)
+        return write_command(static_cast<u64>(ApicCommand::Shorthand::Self) << 18 | value);
     if (name == ApicRegister::Eoi && value == 0) return end_of_interrupt();
     if (name == ApicRegister::ErrorStatus && value == 0) {
         page_.at(name) = std::exchange(errors_, 0);
@@ -99,11 +101,13 @@ ApicEffect LocalApic::write(u32 msr, u64 value) {
     const bool enabled = page_.at(ApicRegister::SpuriousVector) & kApicSoftwareEnable;
     if (is_lvt(name) && !enabled) page_.at(name) |= LvtEntry::kMasked;
     if (name == ApicRegister::SpuriousVector && !enabled) {
-        for (u32 lvt = msr_from_apic_register(ApicRegister::LvtTimer); lvt <= msr_from_apic_register(ApicRegister::LvtError); ++lvt) {
+        for (u32 lvt = msr_from_apic_register(ApicRegister::LvtTimer);
+             lvt <= msr_from_apic_register(ApicRegister::LvtError); ++lvt) {
             page_.at(apic_register_from_msr(lvt)) |= LvtEntry::kMasked;
         }
     }
-    const bool timer = name == ApicRegister::LvtTimer || name == ApicRegister::TimerInitialCount || name == ApicRegister::TimerDivide;
+    const bool timer =
+        name == ApicRegister::LvtTimer || name == ApicRegister::TimerInitialCount || name == ApicRegister::TimerDivide;
     return {timer ? ApicEffect::Kind::TimerChanged : ApicEffect::Kind::None};
 }
 
@@ -112,7 +116,8 @@ ApicEffect LocalApic::write_command(u64 value) {
     const ApicCommand command(value);
     page_.at(ApicRegister::InterruptCommand) = static_cast<u32>(value);
     page_.at(ApicRegister::InterruptCommandHigh) = command.destination();
-    const bool has_vector = command.delivery() == DeliveryMode::Fixed || command.delivery() == DeliveryMode::LowestPriority;
+    const bool has_vector =
+        command.delivery() == DeliveryMode::Fixed || command.delivery() == DeliveryMode::LowestPriority;
     if (has_vector && command.vector() < 16) {
         report_error(kSendIllegalVector);
         return {};
@@ -148,7 +153,8 @@ void LocalApic::post(u8 vector, abi::Trigger trigger) {
 }
 
 void LocalApic::take_posted_now() {
-    posted_any_.store(false);  // before the words are taken: a vector that is posted meanwhile is taken now or found next time
+    posted_any_.store(
+        false);  // before the words are taken: a vector that is posted meanwhile is taken now or found next time
     for (unsigned i = 0; i < 4; ++i) {
         const u64 requests = posted_[i].exchange(0);
         if (!requests) continue;
@@ -181,7 +187,8 @@ u8 LocalApic::processor_priority() const {
 std::optional<u8> LocalApic::highest_deliverable() const {
     if (!(page_.at(ApicRegister::SpuriousVector) & kApicSoftwareEnable)) return std::nullopt;
     const int request = highest(ApicRegister::InterruptRequest);
-    if (request < 0 || priority_class(static_cast<u8>(request)) <= priority_class(processor_priority())) return std::nullopt;
+    if (request < 0 || priority_class(static_cast<u8>(request)) <= priority_class(processor_priority()))
+        return std::nullopt;
     return static_cast<u8>(request);
 }
 

@@ -22,19 +22,19 @@ struct FixedMsr {
     u64 value;
 };
 constexpr FixedMsr kFixed[] = {
-    {0x17, 0},                      // PLATFORM_ID
-    {0x2a, 0},                      // EBL_CR_POWERON
-    {kMicrocode, 0x1'0000'0000},    // the revision is in the upper half on Intel's
+    {0x17, 0},                    // PLATFORM_ID
+    {0x2a, 0},                    // EBL_CR_POWERON
+    {kMicrocode, 0x1'0000'0000},  // the revision is in the upper half on Intel's
     {kMtrrCap, 0},
     {kDebugControl, 0},
-    {0xc001'0010, 0},               // SYSCFG
-    {0xc001'0015, 1 << 24},         // HWCR: the TSC counts at P0's frequency
-    {0xc001'001f, 0},               // NB_CFG
-    {0xc001'0055, 0},               // interrupt pending message
-    {0xc001'0112, 0},               // SMM TSeg base
-    {0xc001'0113, 0},               // SMM TSeg mask
-    {0xc001'1022, 0},               // DC_CFG
-    {0xc001'1029, 1 << 1},          // DE_CFG: LFENCE serialises
+    {0xc001'0010, 0},        // SYSCFG
+    {0xc001'0015, 1 << 24},  // HWCR: the TSC counts at P0's frequency
+    {0xc001'001f, 0},        // NB_CFG
+    {0xc001'0055, 0},        // interrupt pending message
+    {0xc001'0112, 0},        // SMM TSeg base
+    {0xc001'0113, 0},        // SMM TSeg mask
+    {0xc001'1022, 0},        // DC_CFG
+    {0xc001'1029, 1 << 1},   // DE_CFG: LFENCE serialises
 };
 
 const FixedMsr* fixed_msr(u32 number) {
@@ -118,7 +118,8 @@ Settled Vcpu::set_msr(u32 number, u64 value) {
     case KvmMsr::kSystemTimeOld:
         system_time_ = value;
         // A bad address is the guest's own mistake; as with KVM it just gets no clock.
-        if (value & KvmMsr::kEnable) (void)write_system_time(GuestPhys(value & ~KvmMsr::kEnable), state_.tsc_offset).ok();
+        if (value & KvmMsr::kEnable)
+            (void)write_system_time(GuestPhys(value & ~KvmMsr::kEnable), state_.tsc_offset).ok();
         return Settled::Kernel;
     case KvmMsr::kWallClock:
     case KvmMsr::kWallClockOld:
@@ -135,9 +136,7 @@ Settled Vcpu::write_apic(u32 number, u64 value) {
     case ApicEffect::Kind::None: return Settled::Kernel;
     case ApicEffect::Kind::Refused: return general_protection();
     case ApicEffect::Kind::TimerChanged: timer_.changed(apic_register_from_msr(number)); return Settled::Kernel;
-    case ApicEffect::Kind::LevelEoi:
-        frame_.exit.eoi = {effect.vector};
-        return leave(abi::ExitReason::Eoi);
+    case ApicEffect::Kind::LevelEoi: frame_.exit.eoi = {effect.vector}; return leave(abi::ExitReason::Eoi);
     case ApicEffect::Kind::SendIpi: break;
     }
     const ApicCommand command(effect.command);

@@ -81,7 +81,8 @@ Settled Vcpu::cpuid(const Exit& exit) {
 
 Settled Vcpu::io(const Exit& exit) {
     const auto& access = exit.io;
-    frame_.exit.io = {access.next_rip, access.port, access.size, access.in ? abi::IoDirection::In : abi::IoDirection::Out,
+    frame_.exit.io = {access.next_rip, access.port,
+                      access.size,     access.in ? abi::IoDirection::In : abi::IoDirection::Out,
                       access.string,   access.repeat};
     // A string access is the VMM's to decode, and for that it needs to know the guest's mode and page tables.
     return access.string ? leave_with_system(abi::ExitReason::Io) : leave(abi::ExitReason::Io);
@@ -96,7 +97,8 @@ Settled Vcpu::halt(const Exit& exit) {
 
 u64 Vcpu::allowed_cr4() const {
     const CpuidLeaf basic = shown(1), features = shown(7);
-    u64 allowed = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::PGE | Cr4::PCE | Cr4::OSFXSR | Cr4::OSXMMEXCPT;
+    u64 allowed = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::PGE | Cr4::PCE | Cr4::OSFXSR |
+                  Cr4::OSXMMEXCPT;
     if (basic.ecx & 1U << 26) allowed |= Cr4::OSXSAVE;
     if (features.ebx & 1U << 0) allowed |= Cr4::FSGSBASE;
     if (features.ebx & 1U << 7) allowed |= Cr4::SMEP;
@@ -113,7 +115,8 @@ Settled Vcpu::write_control(const Exit& exit) {
     bool refused = false;
     switch (name) {
     case ControlRegister::Cr0:
-        refused = value >> 32 || ((value & Cr0::PG) && !(value & Cr0::PE)) || ((value & Cr0::NW) && !(value & Cr0::CD)) ||
+        refused = value >> 32 || ((value & Cr0::PG) && !(value & Cr0::PE)) ||
+                  ((value & Cr0::NW) && !(value & Cr0::CD)) ||
                   ((value & Cr0::PG) && (now.efer & Efer::LME) && !(now.cr4 & Cr4::PAE)) ||
                   (!(value & Cr0::PG) && now.code_64_bit);
         break;
@@ -138,7 +141,8 @@ Settled Vcpu::write_xcr0(const Exit& exit) {
     const auto& g = frame_.general;
     const u64 value = g.rdx << 32 | static_cast<u32>(g.rax);
     const bool whole = !(value & kAvx512) || (value & (kAvx512 | kAvx)) == (kAvx512 | kAvx);
-    if (g.rcx << 32 || !(value & kX87) || (value & ~FpuState::supported_features()) || ((value & kAvx) && !(value & kSse)) || !whole) {
+    if (g.rcx << 32 || !(value & kX87) || (value & ~FpuState::supported_features()) ||
+        ((value & kAvx) && !(value & kSse)) || !whole) {
         return general_protection();
     }
     state_.xcr0 = value;

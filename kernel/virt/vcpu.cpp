@@ -60,11 +60,14 @@ Vcpu::Vcpu(u32 tid, u32 vcpu_count, Ref<ApicFrame> page, Owned<ControlBlock> con
       vcpu_count_(vcpu_count),
       page_(std::move(page)),
       apic_(page_->apic(), page_->apic().at(ApicRegister::Id)),
-      timer_(apic_, [](void* vcpu) {
-          auto& self = *static_cast<Vcpu*>(vcpu);
-          const LvtEntry entry = self.apic_.timer_entry();
-          if (!entry.masked()) self.post(entry.vector(), abi::Trigger::Edge);
-      }, this),
+      timer_(
+          apic_,
+          [](void* vcpu) {
+              auto& self = *static_cast<Vcpu*>(vcpu);
+              const LvtEntry entry = self.apic_.timer_entry();
+              if (!entry.masked()) self.post(entry.vector(), abi::Trigger::Edge);
+          },
+          this),
       control_(std::move(control)) {
     VcpuList::add(*this);
     trace_entry_.set(tid, control_->address(), frames::phys_from_virt(&frame_.general), page_->address());
@@ -167,9 +170,10 @@ void Vcpu::send_ipi(const ApicCommand& command) {
     VcpuList::for_each(*thread_.space, [&](Vcpu& target) {
         const bool self = &target == this;
         const auto shorthand = command.shorthand();
-        const bool meant = shorthand == ApicCommand::Shorthand::None ? target.apic_.matches(command)
-                                                                       : self == (shorthand == ApicCommand::Shorthand::Self) ||
-                                                                             shorthand == ApicCommand::Shorthand::All;
+        const bool meant =
+            shorthand == ApicCommand::Shorthand::None
+                ? target.apic_.matches(command)
+                : self == (shorthand == ApicCommand::Shorthand::Self) || shorthand == ApicCommand::Shorthand::All;
         if (!meant || (delivered && command.delivery() == DeliveryMode::LowestPriority)) return;
         delivered = true;
         if (command.delivery() == DeliveryMode::Nmi) {

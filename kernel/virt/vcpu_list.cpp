@@ -8,9 +8,9 @@
 
 const char* name_of(ExitKind kind) {
     static constexpr const char* kNames[kExitKinds] = {
-        "none",        "vendor", "host-interrupt", "interrupt-window", "nested-fault",  "cpuid",     "read-msr",
-        "write-msr",   "io",     "halt",           "write-control",    "write-xcr0",    "cache",     "exception",
-        "undefined",   "denied", "shutdown",       "bad-state",        "unknown"};
+        "none",      "vendor", "host-interrupt", "interrupt-window", "nested-fault", "cpuid", "read-msr",
+        "write-msr", "io",     "halt",           "write-control",    "write-xcr0",   "cache", "exception",
+        "undefined", "denied", "shutdown",       "bad-state",        "unknown"};
     return kNames[static_cast<unsigned>(kind)];
 }
 
@@ -33,7 +33,8 @@ void print_counts(Sink& sink, const ExitCounts& counts) {
     for (unsigned i = 0; i < kExitKinds; ++i) {
         if (counts.by_kernel[i] + counts.by_vmm[i] == 0) continue;
         const std::string_view name = name_of(static_cast<ExitKind>(i));
-        print(sink, "  ", name, std::string_view("                  ").substr(name.size()), "kernel ", Padded{counts.by_kernel[i], 10}, "  vmm ", Padded{counts.by_vmm[i], 10}, '\n');
+        print(sink, "  ", name, std::string_view("                  ").substr(name.size()), "kernel ",
+              Padded{counts.by_kernel[i], 10}, "  vmm ", Padded{counts.by_vmm[i], 10}, '\n');
     }
 }
 

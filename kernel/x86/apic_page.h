@@ -19,9 +19,9 @@ enum class ApicRegister : u16 {
     Eoi = 0x0b0,
     LogicalDestination = 0x0d0,
     SpuriousVector = 0x0f0,
-    InService = 0x100,          ///< eight registers of 32 vectors each
-    TriggerMode = 0x180,        ///< eight
-    InterruptRequest = 0x200,   ///< eight
+    InService = 0x100,         ///< eight registers of 32 vectors each
+    TriggerMode = 0x180,       ///< eight
+    InterruptRequest = 0x200,  ///< eight
     ErrorStatus = 0x280,
     InterruptCommand = 0x300,
     InterruptCommandHigh = 0x310,
@@ -39,7 +39,9 @@ enum class ApicRegister : u16 {
 
 inline constexpr u32 kX2ApicFirstMsr = 0x800;
 inline constexpr u32 kX2ApicLastMsr = 0x83f;
-constexpr ApicRegister apic_register_from_msr(u32 msr) { return static_cast<ApicRegister>((msr - kX2ApicFirstMsr) << 4); }
+constexpr ApicRegister apic_register_from_msr(u32 msr) {
+    return static_cast<ApicRegister>((msr - kX2ApicFirstMsr) << 4);
+}
 constexpr u32 msr_from_apic_register(ApicRegister name) { return kX2ApicFirstMsr + (static_cast<u32>(name) >> 4); }
 
 /// How an interrupt is delivered, as the ICR and the LVT say it. @sdm{Interrupt Command Register (ICR), 10.6.1}
@@ -89,7 +91,9 @@ struct alignas(4096) ApicPage {
     constexpr u32& at(ApicRegister name) { return registers[static_cast<unsigned>(name) >> 4].value; }
     constexpr u32 at(ApicRegister name) const { return registers[static_cast<unsigned>(name) >> 4].value; }
     /// Word 0 .. 7 of one of the three 256-bit registers.
-    constexpr u32& word(ApicRegister first, unsigned index) { return registers[(static_cast<unsigned>(first) >> 4) + index].value; }
+    constexpr u32& word(ApicRegister first, unsigned index) {
+        return registers[(static_cast<unsigned>(first) >> 4) + index].value;
+    }
     constexpr u32 word(ApicRegister first, unsigned index) const {
         return registers[(static_cast<unsigned>(first) >> 4) + index].value;
     }
@@ -98,4 +102,5 @@ struct alignas(4096) ApicPage {
     constexpr void clear(ApicRegister first, u8 vector) { word(first, vector / 32) &= ~(1U << (vector % 32)); }
 };
 static_assert(sizeof(ApicPage) == 4096);
-static_assert(msr_from_apic_register(ApicRegister::TaskPriority) == 0x808 && msr_from_apic_register(ApicRegister::SelfIpi) == 0x83f);
+static_assert(msr_from_apic_register(ApicRegister::TaskPriority) == 0x808 &&
+              msr_from_apic_register(ApicRegister::SelfIpi) == 0x83f);

@@ -61,12 +61,14 @@ enum class SvmExitCode : u32 {
 /// Bits of `VmcbControl::intercepts`. @apm{VMCB Layout, Control Area, Table B-1}
 namespace Intercept {
 inline constexpr u32 INTR = 1U << 0, NMI = 1U << 1, SMI = 1U << 2, INIT = 1U << 3, VINTR = 1U << 4;
-inline constexpr u32 RDPMC = 1U << 15, CPUID = 1U << 18, RSM = 1U << 19, IRET = 1U << 20, INVD = 1U << 22, HLT = 1U << 24;
+inline constexpr u32 RDPMC = 1U << 15, CPUID = 1U << 18, RSM = 1U << 19, IRET = 1U << 20, INVD = 1U << 22,
+                     HLT = 1U << 24;
 inline constexpr u32 INVLPGA = 1U << 26, IOIO = 1U << 27, MSR = 1U << 28, FERR = 1U << 30, SHUTDOWN = 1U << 31;
 }  // namespace Intercept
 /// Bits of `VmcbControl::intercepts_svm`.
 namespace InterceptSvm {
-inline constexpr u32 VMRUN = 1U << 0, VMMCALL = 1U << 1, VMLOAD = 1U << 2, VMSAVE = 1U << 3, STGI = 1U << 4, CLGI = 1U << 5;
+inline constexpr u32 VMRUN = 1U << 0, VMMCALL = 1U << 1, VMLOAD = 1U << 2, VMSAVE = 1U << 3, STGI = 1U << 4,
+                     CLGI = 1U << 5;
 inline constexpr u32 SKINIT = 1U << 6, WBINVD = 1U << 9, MONITOR = 1U << 10, MWAIT = 1U << 11, MWAIT_ARMED = 1U << 12;
 inline constexpr u32 XSETBV = 1U << 13, RDPRU = 1U << 14;
 }  // namespace InterceptSvm
@@ -74,10 +76,10 @@ inline constexpr u32 XSETBV = 1U << 13, RDPRU = 1U << 14;
 /// The virtual interrupt control. @apm{Injecting Virtual (INTR) Interrupts, 15.21.4}
 class VmcbInterruptControl {
    public:
-    static constexpr u64 V_IRQ = 1ULL << 8;             ///< a virtual interrupt is pending
-    static constexpr u64 V_IGN_TPR = 1ULL << 20;        ///< ... whatever its priority
-    static constexpr u64 V_INTR_MASKING = 1ULL << 24;   ///< the host's IF decides about the host's interrupts
-    static constexpr u64 kTpr = 0xf;                    ///< V_TPR 3:0: what CR8 holds
+    static constexpr u64 V_IRQ = 1ULL << 8;            ///< a virtual interrupt is pending
+    static constexpr u64 V_IGN_TPR = 1ULL << 20;       ///< ... whatever its priority
+    static constexpr u64 V_INTR_MASKING = 1ULL << 24;  ///< the host's IF decides about the host's interrupts
+    static constexpr u64 kTpr = 0xf;                   ///< V_TPR 3:0: what CR8 holds
 
     constexpr u8 tpr() const { return raw_ & kTpr; }
     constexpr void set_tpr(u8 tpr) { raw_ = (raw_ & ~kTpr) | tpr; }
@@ -100,7 +102,8 @@ class VmcbEvent {
     constexpr VmcbEvent() = default;
     constexpr explicit VmcbEvent(u64 raw) : raw_(raw) {}
     constexpr VmcbEvent(Type type, u8 vector) : raw_(V | static_cast<u64>(type) << 8 | vector) {}
-    constexpr VmcbEvent(Type type, u8 vector, u32 error) : raw_(V | EV | static_cast<u64>(type) << 8 | vector | static_cast<u64>(error) << 32) {}
+    constexpr VmcbEvent(Type type, u8 vector, u32 error)
+        : raw_(V | EV | static_cast<u64>(type) << 8 | vector | static_cast<u64>(error) << 32) {}
 
     constexpr u64 raw() const { return raw_; }
     constexpr bool valid() const { return raw_ & V; }
@@ -147,28 +150,28 @@ enum class SvmTlbControl : u8 { Nothing = 0, FlushAll = 1 };
 struct VmcbControl {
     u16 intercept_cr_read, intercept_cr_write;  ///< 000h
     u16 intercept_dr_read, intercept_dr_write;
-    u32 intercept_exceptions;                   ///< by vector
-    u32 intercepts;                             ///< 00Ch
-    u32 intercepts_svm;                         ///< 010h
+    u32 intercept_exceptions;  ///< by vector
+    u32 intercepts;            ///< 00Ch
+    u32 intercepts_svm;        ///< 010h
     u8 reserved_014[0x040 - 0x014];
-    u64 io_permissions;                         ///< 040h: physical address, 12 KiB
-    u64 msr_permissions;                        ///< 048h: physical address, 8 KiB
+    u64 io_permissions;   ///< 040h: physical address, 12 KiB
+    u64 msr_permissions;  ///< 048h: physical address, 8 KiB
     u64 tsc_offset;
-    u32 asid;                                   ///< 058h: 0 is the host's
+    u32 asid;  ///< 058h: 0 is the host's
     SvmTlbControl tlb_control;
     u8 reserved_05d[3];
-    VmcbInterruptControl interrupt_control;     ///< 060h
-    u64 interrupt_shadow;                       ///< 068h: bit 0
-    u64 exit_code;                              ///< 070h
+    VmcbInterruptControl interrupt_control;  ///< 060h
+    u64 interrupt_shadow;                    ///< 068h: bit 0
+    u64 exit_code;                           ///< 070h
     u64 exit_information[2];
-    VmcbEvent exit_event;                       ///< 088h, EXITINTINFO: what was being delivered
-    u64 nested_enable;                          ///< 090h: bit 0
+    VmcbEvent exit_event;  ///< 088h, EXITINTINFO: what was being delivered
+    u64 nested_enable;     ///< 090h: bit 0
     u8 reserved_098[0x0a8 - 0x098];
-    VmcbEvent inject;                           ///< 0A8h, EVENTINJ
-    u64 nested_root;                            ///< 0B0h, nCR3
+    VmcbEvent inject;  ///< 0A8h, EVENTINJ
+    u64 nested_root;   ///< 0B0h, nCR3
     u64 lbr_control;
-    u64 clean;                                  ///< 0C0h: 0 has everything loaded anew
-    u64 next_rip;                               ///< 0C8h: 0 where the machine does not tell
+    u64 clean;     ///< 0C0h: 0 has everything loaded anew
+    u64 next_rip;  ///< 0C8h: 0 where the machine does not tell
     u8 reserved_0d0[0x400 - 0x0d0];
 };
 
@@ -176,19 +179,19 @@ struct VmcbControl {
 struct VmcbState {
     abi::Segment es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;  ///< 400h
     u8 reserved_4a0[0x4cb - 0x4a0];
-    u8 cpl;                                                     ///< 4CBh
+    u8 cpl;  ///< 4CBh
     u32 reserved_4cc;
-    u64 efer;                                                   ///< 4D0h: SVME must be set
+    u64 efer;  ///< 4D0h: SVME must be set
     u8 reserved_4d8[0x548 - 0x4d8];
-    u64 cr4, cr3, cr0, dr7, dr6, rflags, rip;                   ///< 548h
+    u64 cr4, cr3, cr0, dr7, dr6, rflags, rip;  ///< 548h
     u8 reserved_580[0x5d8 - 0x580];
-    u64 rsp;                                                    ///< 5D8h
+    u64 rsp;  ///< 5D8h
     u8 reserved_5e0[0x5f8 - 0x5e0];
-    u64 rax;                                                    ///< 5F8h
+    u64 rax;  ///< 5F8h
     u64 star, lstar, cstar, sfmask, kernel_gs_base, sysenter_cs, sysenter_esp, sysenter_eip;
-    u64 cr2;                                                    ///< 640h
+    u64 cr2;  ///< 640h
     u8 reserved_648[0x668 - 0x648];
-    u64 pat;                                                    ///< 668h
+    u64 pat;  ///< 668h
     u8 reserved_670[0x1000 - 0x670];
 };
 

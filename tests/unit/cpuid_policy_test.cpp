@@ -18,13 +18,17 @@ bool bit(u32 value, unsigned number) { return value >> number & 1; }
 
 TEST(CpuidPolicy, HidesVirtualisationAndWhatHasNoStateHere) {
     const CpuidLeaf one = guest_cpuid(1, 0, kEverything, kView);
-    for (unsigned hidden : {3u, 5u, 6u, 7u, 8u, 15u, 17u, 18u}) EXPECT_FALSE(bit(one.ecx, hidden)) << "1.ECX " << hidden;
+    for (unsigned hidden : {3u, 5u, 6u, 7u, 8u, 15u, 17u, 18u})
+        EXPECT_FALSE(bit(one.ecx, hidden)) << "1.ECX " << hidden;
     for (unsigned hidden : {7u, 12u, 14u, 18u, 21u, 22u, 29u}) EXPECT_FALSE(bit(one.edx, hidden)) << "1.EDX " << hidden;
     const CpuidLeaf seven = guest_cpuid(7, 0, kEverything, kView);
-    for (unsigned hidden : {1u, 2u, 4u, 10u, 11u, 14u, 16u, 25u}) EXPECT_FALSE(bit(seven.ebx, hidden)) << "7.EBX " << hidden;
-    for (unsigned hidden : {3u, 4u, 16u}) EXPECT_FALSE(bit(seven.ecx, hidden)) << "7.ECX " << hidden;  // PKU, OSPKE, LA57
+    for (unsigned hidden : {1u, 2u, 4u, 10u, 11u, 14u, 16u, 25u})
+        EXPECT_FALSE(bit(seven.ebx, hidden)) << "7.EBX " << hidden;
+    for (unsigned hidden : {3u, 4u, 16u})
+        EXPECT_FALSE(bit(seven.ecx, hidden)) << "7.ECX " << hidden;  // PKU, OSPKE, LA57
     const CpuidLeaf extended = guest_cpuid(0x8000'0001, 0, kEverything, kView);
-    for (unsigned hidden : {2u, 3u, 4u, 10u, 22u, 23u}) EXPECT_FALSE(bit(extended.ecx, hidden)) << "8000_0001.ECX " << hidden;
+    for (unsigned hidden : {2u, 3u, 4u, 10u, 22u, 23u})
+        EXPECT_FALSE(bit(extended.ecx, hidden)) << "8000_0001.ECX " << hidden;
     EXPECT_EQ(guest_cpuid(0x8000'000a, 0, kEverything, kView), CpuidLeaf{});
     EXPECT_EQ(guest_cpuid(0xa, 0, kEverything, kView), CpuidLeaf{});
     EXPECT_EQ(guest_cpuid(0x8000'001f, 0, kEverything, kView), CpuidLeaf{});
@@ -32,14 +36,16 @@ TEST(CpuidPolicy, HidesVirtualisationAndWhatHasNoStateHere) {
 
 TEST(CpuidPolicy, ShowsNothingThatTheMachineLacks) {
     const CpuidLeaf one = guest_cpuid(1, 0, {}, kView);
-    EXPECT_EQ(one.ecx, 1U << 21 | 1U << 24 | 1U << 31) << "x2APIC, TSC-deadline and the hypervisor bit are the kernel's own";
+    EXPECT_EQ(one.ecx, 1U << 21 | 1U << 24 | 1U << 31)
+        << "x2APIC, TSC-deadline and the hypervisor bit are the kernel's own";
     EXPECT_EQ(one.edx, 1U << 28);
     EXPECT_EQ(guest_cpuid(7, 0, {}, kView), CpuidLeaf{});
     EXPECT_EQ(guest_cpuid(0x8000'0001, 0, {}, kView), CpuidLeaf{});
 }
 
 TEST(CpuidPolicy, UnknownLeavesAreZero) {
-    for (u32 leaf : {2u, 3u, 4u, 5u, 9u, 0xcu, 0xeu, 0x14u, 0x15u, 0x1fu, 0x4000'0002u, 0x4000'0010u, 0x8000'0009u, 0xffff'ffffu}) {
+    for (u32 leaf : {2u, 3u, 4u, 5u, 9u, 0xcu, 0xeu, 0x14u, 0x15u, 0x1fu, 0x4000'0002u, 0x4000'0010u, 0x8000'0009u,
+                     0xffff'ffffu}) {
         EXPECT_EQ(guest_cpuid(leaf, 0, kEverything, kView), CpuidLeaf{}) << std::hex << leaf;
     }
 }

@@ -28,7 +28,9 @@ struct GuestMemoryTest : testing::Test {
 
     static void put64(u64 at, u64 value) { std::memcpy(reinterpret_cast<void*>(at), &value, 8); }
     static void put32(u64 at, u32 value) { std::memcpy(reinterpret_cast<void*>(at), &value, 4); }
-    static void put(u64 at, std::vector<u8> bytes) { std::memcpy(reinterpret_cast<void*>(at), bytes.data(), bytes.size()); }
+    static void put(u64 at, std::vector<u8> bytes) {
+        std::memcpy(reinterpret_cast<void*>(at), bytes.data(), bytes.size());
+    }
     static u64 walk(u64 address, const PagingState& paging) {
         const auto found = translate(GuestVirt(address), paging);
         return found.ok() ? found.value().raw : ~0ULL;
@@ -94,8 +96,8 @@ TEST(InstructionDecoder, KnowsLengthsWithEveryPrefix) {
     const struct {
         std::vector<u8> bytes;
         Opcode opcode;
-    } kPlain[] = {{{0x0f, 0xa2}, Opcode::Cpuid}, {{0x0f, 0x32}, Opcode::Rdmsr},        {{0x0f, 0x30}, Opcode::Wrmsr},
-                  {{0xf4}, Opcode::Hlt},         {{0x0f, 0x08}, Opcode::Invd},         {{0x0f, 0x09}, Opcode::Wbinvd},
+    } kPlain[] = {{{0x0f, 0xa2}, Opcode::Cpuid}, {{0x0f, 0x32}, Opcode::Rdmsr},       {{0x0f, 0x30}, Opcode::Wrmsr},
+                  {{0xf4}, Opcode::Hlt},         {{0x0f, 0x08}, Opcode::Invd},        {{0x0f, 0x09}, Opcode::Wbinvd},
                   {{0x0f, 0x06}, Opcode::Clts},  {{0x0f, 0x01, 0xd1}, Opcode::Xsetbv}};
     for (const auto& [bytes, opcode] : kPlain) {
         EXPECT_EQ(decode(bytes), (Instruction{opcode, static_cast<u8>(bytes.size())}));

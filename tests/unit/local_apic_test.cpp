@@ -33,22 +33,22 @@ struct Vector {
     u64 writable;
 };
 const Vector kVectors[] = {
-    {0x802, true, 0x23, 0},          // ID
-    {0x803, true, 0x50014, 0},       // version
-    {0x808, true, 0, 0xff},          // TPR
-    {0x80a, true, 0, 0},             // PPR
-    {0x80d, true, 0x20008, 0},       // LDR: cluster 2, the fourth of sixteen
-    {0x80f, true, 0xff, 0x3ff},      // SVR
-    {0x828, true, 0, 0},             // ESR: only 0 may be written
-    {0x832, true, 0x10000, 0x710ff}, // LVT timer
+    {0x802, true, 0x23, 0},           // ID
+    {0x803, true, 0x50014, 0},        // version
+    {0x808, true, 0, 0xff},           // TPR
+    {0x80a, true, 0, 0},              // PPR
+    {0x80d, true, 0x20008, 0},        // LDR: cluster 2, the fourth of sixteen
+    {0x80f, true, 0xff, 0x3ff},       // SVR
+    {0x828, true, 0, 0},              // ESR: only 0 may be written
+    {0x832, true, 0x10000, 0x710ff},  // LVT timer
     {0x833, true, 0x10000, 0x117ff},
     {0x834, true, 0x10000, 0x117ff},
     {0x835, true, 0x10000, 0x1f7ff},
     {0x836, true, 0x10000, 0x1f7ff},
     {0x837, true, 0x10000, 0x110ff},
-    {0x838, true, 0, 0xffffffff},    // initial count
-    {0x839, true, 0, 0},             // current count
-    {0x83e, true, 0, 0xb},           // divide
+    {0x838, true, 0, 0xffffffff},  // initial count
+    {0x839, true, 0, 0},           // current count
+    {0x83e, true, 0, 0xb},         // divide
 };
 
 TEST_F(LocalApicTest, EveryRegisterReadsAndWritesAsTheManualSays) {
@@ -66,9 +66,7 @@ TEST_F(LocalApicTest, EveryRegisterReadsAndWritesAsTheManualSays) {
             EXPECT_EQ(apic.write(msr, msr == 0x83f ? 0x100 : 1).kind, Kind::Refused);
             continue;
         }
-        if (msr != 0x80f) {
-            EXPECT_EQ(*value, it->second.reset);
-        }
+        if (msr != 0x80f) { EXPECT_EQ(*value, it->second.reset); }
         for (unsigned bit = 0; bit < 64; ++bit) {
             const u64 mask = 1ULL << bit;
             if (!(it->second.writable & mask)) {
@@ -204,7 +202,8 @@ TEST_F(LocalApicTest, RandomInterruptsFollowTheModel) {
             requested.insert(vector);
             break;
         case 1: {
-            const bool expected = !requested.empty() && (in_service.empty() || *requested.rbegin() / 16 > in_service.back() / 16);
+            const bool expected =
+                !requested.empty() && (in_service.empty() || *requested.rbegin() / 16 > in_service.back() / 16);
             const auto next = apic.deliverable();
             ASSERT_EQ(next.has_value(), expected);
             if (!next) break;

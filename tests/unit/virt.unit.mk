@@ -8,5 +8,5 @@ VIRT_SOURCES := kernel/virt/local_apic.cpp kernel/virt/apic_timer.cpp kernel/vir
 unit_local_apic_sources := kernel/virt/local_apic.cpp
 unit_guest_memory_sources := kernel/virt/guest_memory.cpp $(MM_SOURCES) $(HOST_KERNEL)
 unit_cpuid_policy_sources := kernel/virt/cpuid_policy.cpp
-unit_vcpu_sources := $(VIRT_SOURCES) $(MM_SOURCES) $(HOST_KERNEL)
+unit_vcpu_sources := tests/unit/vcpu_script.cpp $(VIRT_SOURCES) $(MM_SOURCES) $(HOST_KERNEL)
 $(foreach test,local_apic guest_memory cpuid_policy vcpu vmcb,$(eval unit_$(test)_flags := $(VIRT_NO_CXXABI)))

@@ -36,8 +36,8 @@ Result<void> make_permission_maps() {
     auto* map = static_cast<u8*>(frames::virt_from_phys(maps.msr));
     memset(map, 0xff, bytes_of_order(kMsrMapOrder));
     constexpr u32 kSysenterCs = 0x174, kSysenterEsp = 0x175, kSysenterEip = 0x176, kCstar = 0xc000'0083;
-    for (u32 number : {kSysenterCs, kSysenterEsp, kSysenterEip, Msr::kStar, Msr::kLstar, kCstar, Msr::kSfmask, Msr::kFsBase,
-                       Msr::kGsBase, Msr::kKernelGsBase}) {
+    for (u32 number : {kSysenterCs, kSysenterEsp, kSysenterEip, Msr::kStar, Msr::kLstar, kCstar, Msr::kSfmask,
+                       Msr::kFsBase, Msr::kGsBase, Msr::kKernelGsBase}) {
         allow_msr(map, number);
     }
     return {};
@@ -49,7 +49,8 @@ class SvmBackEnd final : public BackEnd {
     NestedFormat nested_format() const override { return NestedFormat::Npt; }
 
     const char* missing() const override {
-        if (x86::cpuid(0x8000'0000).eax < kSvmFeatures || !(x86::cpuid(kExtendedFeatures).ecx & kSvmBit)) return "no SVM";
+        if (x86::cpuid(0x8000'0000).eax < kSvmFeatures || !(x86::cpuid(kExtendedFeatures).ecx & kSvmBit))
+            return "no SVM";
         if (!(x86::cpuid(kSvmFeatures).edx & SvmFeature::kNestedPaging)) return "SVM without nested paging";
         if (x86::rdmsr(SvmMsr::kVmCr) & SvmMsr::kVmCrDisabled) return "SVM switched off by the firmware";
         return nullptr;

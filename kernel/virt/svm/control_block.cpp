@@ -19,10 +19,10 @@ namespace {
 constexpr u32 kIntercepts = Intercept::INTR | Intercept::NMI | Intercept::SMI | Intercept::INIT | Intercept::RDPMC |
                             Intercept::CPUID | Intercept::RSM | Intercept::INVD | Intercept::HLT | Intercept::INVLPGA |
                             Intercept::IOIO | Intercept::MSR | Intercept::FERR | Intercept::SHUTDOWN;
-constexpr u32 kInterceptsSvm = InterceptSvm::VMRUN | InterceptSvm::VMMCALL | InterceptSvm::VMLOAD | InterceptSvm::VMSAVE |
-                               InterceptSvm::STGI | InterceptSvm::CLGI | InterceptSvm::SKINIT | InterceptSvm::WBINVD |
-                               InterceptSvm::MONITOR | InterceptSvm::MWAIT | InterceptSvm::MWAIT_ARMED | InterceptSvm::XSETBV |
-                               InterceptSvm::RDPRU;
+constexpr u32 kInterceptsSvm = InterceptSvm::VMRUN | InterceptSvm::VMMCALL | InterceptSvm::VMLOAD |
+                               InterceptSvm::VMSAVE | InterceptSvm::STGI | InterceptSvm::CLGI | InterceptSvm::SKINIT |
+                               InterceptSvm::WBINVD | InterceptSvm::MONITOR | InterceptSvm::MWAIT |
+                               InterceptSvm::MWAIT_ARMED | InterceptSvm::XSETBV | InterceptSvm::RDPRU;
 /// A guest can have these two raised for ever within one instruction, with no interrupt in between.
 constexpr u32 kAlignmentCheck = 17;
 constexpr u32 kInterceptedExceptions = 1U << vector::kDebug | 1U << kAlignmentCheck;
@@ -31,8 +31,9 @@ constexpr u16 kInterceptedControlWrites = 1 << 0 | 1 << 4 | 1 << 8;
 constexpr u16 kDebugAddressRegisters = 0xf;
 
 constexpr u64 kCr0Reserved = ~(Cr0::PE | Cr0::MP | Cr0::EM | Cr0::TS | Cr0::ET | Cr0::NE | Cr0::WP | Cr0::AM | Cr0::PG);
-constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE | Cr4::PCE |
-                          Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE | Cr4::SMEP | Cr4::SMAP;
+constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE |
+                          Cr4::PCE | Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE |
+                          Cr4::SMEP | Cr4::SMAP;
 constexpr u64 kRflagsKnown = 0x3f'7fd5, kRflagsOne = 2;
 constexpr u64 kDr6One = 0xffff'0ff0, kDr6Known = 0xe00f, kDr7One = 0x400, kDr7Known = 0xffff'2bff;
 
@@ -93,7 +94,8 @@ void SvmControlBlock::choose_tag(Core& core, const AddressSpace& space) {
 
 void SvmControlBlock::before_entry(Core& core, GuestState& state) {
     VmcbControl& control = vmcb_.control;
-    control.intercepts = kIntercepts | (state.want_window ? Intercept::VINTR : 0) | (state.nmi_blocked ? Intercept::IRET : 0);
+    control.intercepts =
+        kIntercepts | (state.want_window ? Intercept::VINTR : 0) | (state.nmi_blocked ? Intercept::IRET : 0);
     control.interrupt_control.set_tpr(static_cast<u8>(apic_.at(ApicRegister::TaskPriority) >> 4 & 15));
     if (state.want_window) {
         control.interrupt_control.request_window();
@@ -108,7 +110,8 @@ void SvmControlBlock::before_entry(Core& core, GuestState& state) {
     vmcb_.state.rax = state.general.rax;
     vmcb_.state.rflags = (state.general.rflags & kRflagsKnown) | kRflagsOne;
     if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
-    if (debug_loaded_) [[unlikely]] load_debug(state);
+    if (debug_loaded_) [[unlikely]]
+        load_debug(state);
 }
 
 void SvmControlBlock::after_exit(GuestState& state) {
@@ -119,7 +122,8 @@ void SvmControlBlock::after_exit(GuestState& state) {
     state.shadow = vmcb_.control.interrupt_shadow & 1;
     state.event = interrupted_event(vmcb_.control.exit_event);
     if (iret_pending_ && state.general.rip != iret_rip_) iret_pending_ = state.nmi_blocked = false;
-    if (debug_loaded_) [[unlikely]] store_debug(state);
+    if (debug_loaded_) [[unlikely]]
+        store_debug(state);
 }
 
 void SvmControlBlock::load_debug(const GuestState& state) {

@@ -19,7 +19,7 @@ struct Core {
     PhysAddr host_save;   ///< where VMRUN keeps the host's state
     PhysAddr host_state;  ///< where the entry stub keeps the rest of it
     AsidAllocator asids{0};
-    u64 tsc_aux = 0;      ///< what the register holds
+    u64 tsc_aux = 0;  ///< what the register holds
 };
 /// The core that this runs on. Interrupts are off.
 Core& this_core();
@@ -62,11 +62,11 @@ class SvmControlBlock final : public ControlBlock {
     Vmcb& vmcb_;
     ApicPage& apic_;
     InstructionReader reader_;
-    const Core* core_ = nullptr;   ///< where `tag_` is valid
+    const Core* core_ = nullptr;  ///< where `tag_` is valid
     AsidAllocator::Tag tag_;
-    u64 nested_generation_ = 0;    ///< of the memory, when `tag_` was taken
-    bool debug_loaded_ = false;    ///< the guest uses DR0 .. DR3: they are exchanged around each run
-    bool iret_pending_ = false;    ///< an NMI's IRET was reached at `iret_rip_` and has not run yet
+    u64 nested_generation_ = 0;  ///< of the memory, when `tag_` was taken
+    bool debug_loaded_ = false;  ///< the guest uses DR0 .. DR3: they are exchanged around each run
+    bool iret_pending_ = false;  ///< an NMI's IRET was reached at `iret_rip_` and has not run yet
     u64 iret_rip_ = 0;
 };
 

@@ -15,8 +15,9 @@ Exit SvmControlBlock::decode(GuestState& state) {
     case SvmExitCode::NestedPageFault: {
         const SvmFaultInformation fault(information);
         Exit exit(ExitKind::NestedFault);
-        exit.fault = {GuestPhys(control.exit_information[1]),
-                      fault.write() ? Access::Write : fault.execute() ? Access::Execute : Access::Read};
+        exit.fault = {GuestPhys(control.exit_information[1]), fault.write()     ? Access::Write
+                                                              : fault.execute() ? Access::Execute
+                                                                                : Access::Read};
         return exit;
     }
     case SvmExitCode::Intr:
@@ -86,7 +87,8 @@ Exit SvmControlBlock::at_instruction(ExitKind kind, Opcode opcode, const GuestSt
         if (length >= 1 && length <= kMaxInstructionBytes) return Exit(kind, static_cast<u8>(length));
     }
     if (vmcb_.state.cs.attributes & kLongCode) {
-        if (const u8 length = reader_.plain_length(GuestVirt(state.general.rip), vmcb_.state.cr3, opcode)) return Exit(kind, length);
+        if (const u8 length = reader_.plain_length(GuestVirt(state.general.rip), vmcb_.state.cr3, opcode))
+            return Exit(kind, length);
     }
     const Instruction found = reader_.read(state.general.rip, paging(), opcode);
     return found.opcode == opcode ? Exit(kind, found.length) : Exit(ExitKind::Vendor);
@@ -106,7 +108,8 @@ Exit SvmControlBlock::control_write(GuestState& state) {
         // It can set PE but not clear it.
         exit.control = {ControlRegister::Cr0, (now.cr0 & ~kLmswBits) | (operand & (kLmswBits | Cr0::PE))};
         return exit;
-    default: return Exit(ExitKind::ForbiddenInstruction);  // LMSW from memory: no kernel of the last thirty years has it
+    default:
+        return Exit(ExitKind::ForbiddenInstruction);  // LMSW from memory: no kernel of the last thirty years has it
     }
 }
 

@@ -239,8 +239,10 @@ void garbage_comes_back() {
         }
         for (int entries = 0; entries < 50; ++entries) {
             const auto reason = vcpu.enter();
-            if (reason == abi::ExitReason::Io) vcpu.general().rip = vcpu.state().exit.io.next_rip;
-            else if (reason != abi::ExitReason::Eoi && reason != abi::ExitReason::Ipi) break;
+            if (reason == abi::ExitReason::Io)
+                vcpu.general().rip = vcpu.state().exit.io.next_rip;
+            else if (reason != abi::ExitReason::Eoi && reason != abi::ExitReason::Ipi)
+                break;
         }
     }
     Vcpu vcpu(touch_code());

@@ -58,7 +58,9 @@ class OwnMemory {
         fill(data_, std::size(data_));
     }
     ~OwnMemory() { munmap(map_, kMapBytes); }
-    bool unchanged() const { return holds(heap_.data(), heap_.size()) && holds(map_, kMapBytes / 8) && holds(data_, std::size(data_)); }
+    bool unchanged() const {
+        return holds(heap_.data(), heap_.size()) && holds(map_, kMapBytes / 8) && holds(data_, std::size(data_));
+    }
     std::vector<u64> places() const {
         int local = 0;
         return {reinterpret_cast<u64>(heap_.data()), reinterpret_cast<u64>(map_), reinterpret_cast<u64>(data_),
@@ -110,7 +112,8 @@ void every_2_mib_of_the_window() {
     constexpr u64 kSteps = abi::kWindowSize >> 21, kInRam = (kRamEnd >> 21) - 1;  // address 0 is not RAM
     expect_equal(wrong, 0, "exits at wrong addresses");
     expect_equal(refused, kSteps - kInRam, "accesses that came back");
-    for (u64 at = 2 << 20; at < kRamEnd; at += 2 << 20) expect_equal(Memory::at(at), 0x4'0000'0000, "what it wrote to its own");
+    for (u64 at = 2 << 20; at < kRamEnd; at += 2 << 20)
+        expect_equal(Memory::at(at), 0x4'0000'0000, "what it wrote to its own");
     expect(own.unchanged(), "the VMM's memory changed");
 }
 
@@ -138,7 +141,8 @@ void the_vmms_own_addresses() {
             return true;
         });
     }
-    expect(exits + Memory::count(14) >= 2 * targets.size(), "each access is refused: by a fault of the guest's own or an exit");
+    expect(exits + Memory::count(14) >= 2 * targets.size(),
+           "each access is refused: by a fault of the guest's own or an exit");
     expect(own.unchanged(), "the VMM's memory changed");
 }
 

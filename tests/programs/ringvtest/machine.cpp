@@ -42,7 +42,9 @@ namespace ringvtest {
 
 namespace {
 
-bool pushes_error(unsigned vector) { return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21; }
+bool pushes_error(unsigned vector) {
+    return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21;
+}
 
 void write_stub(unsigned vector) {
     u8* at = reinterpret_cast<u8*>(kStubs + 16 * vector);
@@ -133,7 +135,8 @@ void Vcpu::run(const std::function<void(u64)>& on_value, const std::function<boo
             continue;
         }
         if (on_exit && on_exit(state_)) continue;
-        expect(false, "exit " + std::to_string(static_cast<u32>(reason)) + " at RIP " + std::to_string(state_.general.rip));
+        expect(false,
+               "exit " + std::to_string(static_cast<u32>(reason)) + " at RIP " + std::to_string(state_.general.rip));
     }
 }
 

@@ -20,9 +20,9 @@ using u64 = std::uint64_t;
 // Where things lie in the guest's memory.
 inline constexpr u64 kRamBegin = 0x1000, kRamEnd = 64 << 20;
 inline constexpr u64 kGdt = 0x1000, kIdt = 0x2000, kPml4 = 0x4000, kPdpt = 0x5000, kStackTop = 0x10000, kCode = 0x20000;
-inline constexpr u64 kData = 0x30000;                              ///< a page for the guest and its test
-inline constexpr u64 kCounts = 0x31000;                            ///< u64[256]: how often each vector came
-inline constexpr u64 kLastError = 0x32000, kLastFault = 0x32008;   ///< error code and CR2 of the last exception
+inline constexpr u64 kData = 0x30000;                             ///< a page for the guest and its test
+inline constexpr u64 kCounts = 0x31000;                           ///< u64[256]: how often each vector came
+inline constexpr u64 kLastError = 0x32000, kLastFault = 0x32008;  ///< error code and CR2 of the last exception
 inline constexpr u64 kStubs = 0x40000, kHandler = 0x50000;
 /// Ports that guests tell their test something with.
 inline constexpr unsigned kPortDone = 0x50, kPortValue = 0x51;
@@ -64,15 +64,16 @@ long ring_v_interrupt(int tid, unsigned vector, abi::Trigger trigger);
 void expect(bool holds, const std::string& what);
 template <class A, class B>
 void expect_equal(A got, B want, const std::string& what) {
-    expect(static_cast<u64>(got) == static_cast<u64>(want),
-           what + ": got " + std::to_string(static_cast<u64>(got)) + ", expected " + std::to_string(static_cast<u64>(want)));
+    expect(static_cast<u64>(got) == static_cast<u64>(want), what + ": got " + std::to_string(static_cast<u64>(got)) +
+                                                                ", expected " + std::to_string(static_cast<u64>(want)));
 }
 
 }  // namespace ringvtest
 
 /// Defines `Code name()` from assembly text.
-#define GUEST(name, text)                                                                                              \
-    asm(".pushsection .rodata\n.balign 64\nguest_" #name "_begin:\n" text "\nguest_" #name "_end:\n.popsection\n"      \
-        ".globl guest_" #name "_begin\n.globl guest_" #name "_end\n");                                                 \
-    extern "C" const unsigned char guest_##name##_begin[], guest_##name##_end[];                                       \
+#define GUEST(name, text)                                                                  \
+    asm(".pushsection .rodata\n.balign 64\nguest_" #name "_begin:\n" text "\nguest_" #name \
+        "_end:\n.popsection\n"                                                             \
+        ".globl guest_" #name "_begin\n.globl guest_" #name "_end\n");                     \
+    extern "C" const unsigned char guest_##name##_begin[], guest_##name##_end[];           \
     static ringvtest::Code name() { return {guest_##name##_begin, guest_##name##_end}; }

@@ -21,9 +21,7 @@ bool run(const Case& test) {
         try {
             const Memory memory;
             test.body();
-        } catch (const std::string& what) {
-            failure = what;
-        }
+        } catch (const std::string& what) { failure = what; }
     }).join();
     std::printf(failure.empty() ? "ok %s\n" : "not ok %s: %s\n", test.name, failure.c_str());
     std::fflush(stdout);

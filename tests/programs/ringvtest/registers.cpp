@@ -127,7 +127,8 @@ void general_registers_survive() {
         expected.rflags = (random() & kFlags & ~0x100ULL) | 2;
         vcpu.general() = expected;
         expect(vcpu.enter() == abi::ExitReason::Io, "an exit for the port");
-        expect(std::memcmp(&expected, &vcpu.general(), sizeof(expected)) == 0, "registers after exit " + std::to_string(i));
+        expect(std::memcmp(&expected, &vcpu.general(), sizeof(expected)) == 0,
+               "registers after exit " + std::to_string(i));
     }
 }
 
@@ -156,7 +157,8 @@ void system_registers_survive() {
     for (int i = 0; i < kExits / 10; ++i) {
         for (u64 at = 0; at < 72; at += 8) Memory::at(kData + at) = random();
         Memory::at(kData + 40) &= 15;
-        for (u64 at : {0ULL, 8ULL, 16ULL, 24ULL, 48ULL, 56ULL, 64ULL}) Memory::at(kData + at) &= 0x7fff'ffff'ffff;  // canonical
+        for (u64 at : {0ULL, 8ULL, 16ULL, 24ULL, 48ULL, 56ULL, 64ULL})
+            Memory::at(kData + at) &= 0x7fff'ffff'ffff;  // canonical
         next_port(vcpu);
         next_port(vcpu);
         next_port(vcpu);

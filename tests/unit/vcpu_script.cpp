@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What the run loop needs of the layers below, for one thread.
+/// @chapter testing
+#include "vcpu_script.h"
+
+BackEnd* ring_v::back_end() { return &script_back_end; }
+const char* ring_v::missing() { return ""; }
+Thread::~Thread() = default;
+Thread& current_thread() { return *running; }
+Wake Thread::park(Sleep, Instant) { return on_park(); }
+void Thread::unpark() {}
+void Thread::set_interrupted(bool waiting) { interrupted_.store(waiting); }
+bool sched::should_yield() { return false; }
+void sched::yield() {}
+void Timer::start(Instant when) { when_ = when; }
+void Timer::stop() {}
+u64 FpuState::supported_features() { return 7; }
+Result<FpuState*> FpuState::create() { return Error{ENOMEM}; }
+void FpuState::destroy() {}
+void FpuState::save() {}
+void FpuState::restore() const {}

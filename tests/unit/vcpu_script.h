@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A vCPU whose hardware is a script: the fixture of the run loop's tests.
+/// @chapter testing
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+
+#include "host_kernel.h"
+#include "virt/ring_v.h"
+#include "virt/vcpu.h"
+#include "x86/fpu.h"
+#include "x86/registers.h"
+
+/// Plays exits back; each may look at what the entry before it was told to do.
+struct Script final : ControlBlock {
+    struct Step {
+        Exit exit;
+        std::function<void(GuestState&)> at_entry = {};
+        Event interrupted = {};  ///< what the exit interrupts the delivery of
+    };
+    std::deque<Step> steps;
+    PagingState state{Cr0::PE | Cr0::PG, 0, Cr4::PAE, Efer::LME | Efer::LMA, 0, true, false};
+    int entries = 0;
+
+    void execute(GuestState& guest, const AddressSpace&, const IrqOff&) override {
+        ++entries;
+        ASSERT_FALSE(steps.empty());
+        if (steps.front().at_entry) steps.front().at_entry(guest);
+        guest.event = steps.front().interrupted;
+    }
+    Exit decode(GuestState&) override {
+        const Exit exit = steps.front().exit;
+        steps.pop_front();
+        return exit;
+    }
+    void load(const abi::SystemRegisters&, GuestState&) override {}
+    void store(abi::SystemRegisters& r, const GuestState&) const override { r.cr3 = 0x1234; }
+    PagingState paging() const override { return state; }
+    void write_control(ControlRegister name, u64 value) override {
+        (name == ControlRegister::Cr0 ? state.cr0 : state.cr4) = value;
+    }
+    void write_efer(u64 value) override { state.efer = value; }
+    void write_pat(u64) override {}
+    PhysAddr address() const override { return PhysAddr(0x5000); }
+};
+
+inline Script* script = nullptr;
+inline Thread* running = nullptr;
+inline std::function<Wake()> on_park;
+
+struct ScriptBackEnd final : BackEnd {
+    const char* name() const override { return "script"; }
+    NestedFormat nested_format() const override { return NestedFormat::Npt; }
+    const char* missing() const override { return nullptr; }
+    Result<void> start_core() override { return {}; }
+    Result<Owned<ControlBlock>> make_control_block(ApicPage&) override {
+        Owned<ControlBlock> block = TRY(make_owned<Script>());
+        script = static_cast<Script*>(block.get());
+        return block;
+    }
+};
+inline ScriptBackEnd script_back_end;
+
+struct VcpuTest : testing::Test {
+    void SetUp() override {
+        host_kernel::reset_memory(64 * kMiB);
+        running = &thread;
+        thread.space = AddressSpace::create().value();
+        auto frame = FrameRef::allocate(Fill::Zero).value();
+        auto page = make_ref<ApicFrame>(std::move(frame)).value();
+        auto control = ring_v::back_end()->make_control_block(page->apic()).value();
+        vcpu.reset(new Vcpu(1, 1, page, std::move(control)));
+        on_park = [] { return Wake::Interrupted; };
+        general().rip = 0x1000;
+        general().rflags = 2;
+    }
+    void TearDown() override {
+        vcpu.reset();
+        thread.space = {};
+    }
+
+    abi::GeneralRegisters& general() { return vcpu->frame().general; }
+    ExitCounts counts() const { return vcpu->counts(); }
+    LocalApic& apic() { return vcpu->apic_; }
+    void step(Exit exit, std::function<void(GuestState&)> at_entry = {}) {
+        script->steps.push_back({exit, std::move(at_entry), {}});
+    }
+    GuestState& state() { return vcpu->state_; }
+    /// The guest touches a port, which ends the run.
+    void io(std::function<void(GuestState&)> at_entry = {}) {
+        Exit exit(ExitKind::Io);
+        exit.io = {general().rip + 2, 0x80, 1, false, false, false};
+        step(exit, std::move(at_entry));
+    }
+    abi::ExitReason run() {
+        const auto result = vcpu->run();
+        EXPECT_TRUE(result.ok());
+        return vcpu->frame().reason;
+    }
+    /// Runs WRMSR, then a port; answers the event that was injected in between.
+    Event wrmsr(u32 msr, u64 value) {
+        Event seen;
+        general().rcx = msr;
+        general().rax = static_cast<u32>(value);
+        general().rdx = value >> 32;
+        step(Exit(ExitKind::WriteMsr, 2));
+        io([&](GuestState& guest) { seen = guest.event; });
+        EXPECT_EQ(run(), abi::ExitReason::Io);
+        return seen;
+    }
+    std::optional<u64> rdmsr(u32 msr) {
+        Event seen;
+        general().rcx = msr;
+        step(Exit(ExitKind::ReadMsr, 2));
+        io([&](GuestState& guest) { seen = guest.event; });
+        EXPECT_EQ(run(), abi::ExitReason::Io);
+        if (seen) return std::nullopt;
+        return general().rdx << 32 | general().rax;
+    }
+    Event write_control(ControlRegister name, u64 value) {
+        Event seen;
+        Exit exit(ExitKind::WriteControl, 3);
+        exit.control = {name, value};
+        step(exit);
+        io([&](GuestState& guest) { seen = guest.event; });
+        run();
+        return seen;
+    }
+    void enable_interrupts() {
+        wrmsr(0x80f, 0x1ff);
+        general().rflags = 2 | Rflags::IF;
+    }
+
+    Thread thread;
+    Owned<Vcpu> vcpu;
+};
