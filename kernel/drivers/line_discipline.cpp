@@ -30,8 +30,9 @@ LineDiscipline::LineDiscipline() {
     modes_.c_ispeed = modes_.c_ospeed = 115200;
     static constexpr struct {
         u8 index, byte;
-    } kCharacters[] = {{VINTR, 3},   {VQUIT, 28},  {VERASE, 127},  {VKILL, 21},    {VEOF, 4},     {VMIN, 1},  {VSTART, 17},
-                       {VSTOP, 19},  {VSUSP, 26},  {VREPRINT, 18}, {VDISCARD, 15}, {VWERASE, 23}, {VLNEXT, 22}};
+    } kCharacters[] = {{VINTR, 3},     {VQUIT, 28},   {VERASE, 127}, {VKILL, 21}, {VEOF, 4},
+                       {VMIN, 1},      {VSTART, 17},  {VSTOP, 19},   {VSUSP, 26}, {VREPRINT, 18},
+                       {VDISCARD, 15}, {VWERASE, 23}, {VLNEXT, 22}};
     for (const auto& each : kCharacters) modes_.c_cc[each.index] = each.byte;
 }
 

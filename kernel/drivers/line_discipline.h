@@ -125,9 +125,9 @@ class LineDiscipline {
 
     termios2 modes_{};
     FrameRef bytes_, marks_;
-    usize tail_ = 0;         ///< the next byte that a read gets
-    usize line_end_ = 0;     ///< up to here lines are finished
-    usize head_ = 0;         ///< where the next byte goes
+    usize tail_ = 0;      ///< the next byte that a read gets
+    usize line_end_ = 0;  ///< up to here lines are finished
+    usize head_ = 0;      ///< where the next byte goes
     bool literal_next_ = false;
     bool output_stopped_ = false;
     bool silent_ = false;    ///< nothing is echoed: reprocessing

@@ -59,7 +59,8 @@ void LineDiscipline::erase_one(TtyQueue& echo) {
 }
 
 static bool is_word_byte(u8 byte) {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' || byte >= 128;
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           byte == '_' || byte >= 128;
 }
 
 /// Takes off what is no word, and then the word before it.

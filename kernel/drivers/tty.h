@@ -99,11 +99,11 @@ class Tty final : public Terminal {
 
     struct State {
         LineDiscipline line;
-        TtyQueue output;               ///< what the port has not taken yet
+        TtyQueue output;  ///< what the port has not taken yet
         WindowSize window{24, 80, 0, 0};
-        u32 session = 0, group = 0;    ///< whose controlling terminal it is; the foreground group
-        bool started = false;          ///< the port has been asked for input
-        bool input_stopped = false;    ///< `wants_input` answered no since the last resume
+        u32 session = 0, group = 0;  ///< whose controlling terminal it is; the foreground group
+        bool started = false;        ///< the port has been asked for input
+        bool input_stopped = false;  ///< `wants_input` answered no since the last resume
         bool hung_up = false;
     };
     using Access = SpinLocked<State>::Access;

@@ -10,7 +10,8 @@ namespace {
 
 /// A "newc" header: text, each field eight hexadecimal digits. @spec{cpio(5), New ASCII Format}
 struct Header {
-    u32 number, mode, owner, group, links, modified, bytes, device_major, device_minor, node_major, node_minor, name_bytes;
+    u32 number, mode, owner, group, links, modified, bytes, device_major, device_minor, node_major, node_minor,
+        name_bytes;
     static constexpr usize kBytes = 110;
     static constexpr usize kMagicBytes = 6;
     static constexpr usize kFields = 13;
@@ -68,10 +69,14 @@ Result<u32> parse_hex(std::string_view digits) {
     u32 value = 0;
     for (char c : digits) {
         u32 digit;
-        if (c >= '0' && c <= '9') digit = static_cast<u32>(c - '0');
-        else if (c >= 'a' && c <= 'f') digit = static_cast<u32>(c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F') digit = static_cast<u32>(c - 'A' + 10);
-        else return Error{EINVAL};
+        if (c >= '0' && c <= '9')
+            digit = static_cast<u32>(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            digit = static_cast<u32>(c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F')
+            digit = static_cast<u32>(c - 'A' + 10);
+        else
+            return Error{EINVAL};
         value = value << 4 | digit;
     }
     return value;
@@ -89,9 +94,18 @@ Result<Header> Unpacker::read_header() {
         fields[i] = field.value();
     }
     at_ += Header::kBytes;
-    return Header{.number = fields[0], .mode = fields[1], .owner = fields[2], .group = fields[3], .links = fields[4],
-                  .modified = fields[5], .bytes = fields[6], .device_major = fields[7], .device_minor = fields[8],
-                  .node_major = fields[9], .node_minor = fields[10], .name_bytes = fields[11]};
+    return Header{.number = fields[0],
+                  .mode = fields[1],
+                  .owner = fields[2],
+                  .group = fields[3],
+                  .links = fields[4],
+                  .modified = fields[5],
+                  .bytes = fields[6],
+                  .device_major = fields[7],
+                  .device_minor = fields[8],
+                  .node_major = fields[9],
+                  .node_minor = fields[10],
+                  .name_bytes = fields[11]};
 }
 
 /// The next `bytes`; skips what pads them, together with `header_bytes` before them, to a multiple of four.
@@ -105,9 +119,12 @@ Result<std::string_view> Unpacker::read_bytes(u64 bytes, u64 header_bytes) {
 /// The name as a path below the root, without "./" and "/" in front.
 std::string_view strip(std::string_view name) {
     for (;;) {
-        if (name.starts_with("/")) name.remove_prefix(1);
-        else if (name.starts_with("./")) name.remove_prefix(2);
-        else return name == "." ? std::string_view() : name;
+        if (name.starts_with("/"))
+            name.remove_prefix(1);
+        else if (name.starts_with("./"))
+            name.remove_prefix(2);
+        else
+            return name == "." ? std::string_view() : name;
     }
 }
 
@@ -187,7 +204,8 @@ Result<void> clear_name(const LastName& last) {
 
 Linked* Unpacker::find_linked(const Header& header) {
     for (Linked& each : linked_) {
-        if (each.number == header.number && each.major == header.device_major && each.minor == header.device_minor) return &each;
+        if (each.number == header.number && each.major == header.device_major && each.minor == header.device_minor)
+            return &each;
     }
     return nullptr;
 }
@@ -219,7 +237,8 @@ Result<void> Unpacker::make_other(const Header& header, const LastName& last, st
     NewNode node{.type = static_cast<FileType>(header.mode >> 12), .permissions = header.mode & 07777};
     node.node = {header.node_major, header.node_minor};
     node.target = data;
-    if (node.type == FileType::Symlink && (data.empty() || data.size() >= kMaxPath)) return fail("a link's target is impossible");
+    if (node.type == FileType::Symlink && (data.empty() || data.size() >= kMaxPath))
+        return fail("a link's target is impossible");
     const Ref<Inode> inode = TRY(last.directory.inode->create(last.name.view(), node));
     set_attributes(header, *inode);
     return {};

@@ -17,7 +17,8 @@ constexpr u64 kDevLimit = 16 * kMiB;
 
 Result<void> make_node(Inode& root, const CharDevice& device) {
     if (!device.name) return {};
-    TRY(root.create(device.name, {.type = FileType::CharDevice, .permissions = device.permissions, .node = device.number}));
+    TRY(root.create(device.name,
+                    {.type = FileType::CharDevice, .permissions = device.permissions, .node = device.number}));
     return {};
 }
 
@@ -25,8 +26,10 @@ Result<void> make_node(Inode& root, const CharDevice& device) {
 Result<void> make_customary_names(Inode& root) {
     static constexpr struct {
         const char *name, *target;
-    } kLinks[] = {
-        {"fd", "/proc/self/fd"}, {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"}};
+    } kLinks[] = {{"fd", "/proc/self/fd"},
+                  {"stdin", "/proc/self/fd/0"},
+                  {"stdout", "/proc/self/fd/1"},
+                  {"stderr", "/proc/self/fd/2"}};
     for (const auto& link : kLinks) TRY(root.create(link.name, {.type = FileType::Symlink, .target = link.target}));
     TRY(root.create("shm", {.type = FileType::Directory, .permissions = 01777}));
     return {};

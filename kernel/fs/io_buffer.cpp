@@ -39,16 +39,14 @@ Result<void> UserBuffer::each_piece(u64 bytes, Move&& move) {
 
 Result<void> UserBuffer::put(std::span<const std::byte> from) {
     CHECK(from.size() <= size_, from.size(), size_);
-    return each_piece(from.size(), [&](UserSpan& piece, u64 done, u64 step) {
-        return piece.put(from.subspan(done, step));
-    });
+    return each_piece(from.size(),
+                      [&](UserSpan& piece, u64 done, u64 step) { return piece.put(from.subspan(done, step)); });
 }
 
 Result<void> UserBuffer::take(std::span<std::byte> to) {
     CHECK(to.size() <= size_, to.size(), size_);
-    return each_piece(to.size(), [&](UserSpan& piece, u64 done, u64 step) {
-        return piece.take(to.subspan(done, step));
-    });
+    return each_piece(to.size(),
+                      [&](UserSpan& piece, u64 done, u64 step) { return piece.take(to.subspan(done, step)); });
 }
 
 Result<void> KernelBuffer::put(std::span<const std::byte> from) {

@@ -16,7 +16,8 @@ enum class Writes : u8 { Vanish, Fail };
 
 class MemoryDevice final : public File {
    public:
-    MemoryDevice(const OpenRequest& request, Reads reads, Writes writes) : File(request), reads_(reads), writes_(writes) {}
+    MemoryDevice(const OpenRequest& request, Reads reads, Writes writes)
+        : File(request), reads_(reads), writes_(writes) {}
     bool is_seekable() const override { return true; }
     Result<u64> read(IoBuffer& buffer) override { return read_at(0, buffer); }
     Result<u64> write(IoBuffer& buffer) override { return write_at(0, buffer); }

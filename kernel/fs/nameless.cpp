@@ -12,13 +12,16 @@ namespace {
 class NamelessFilesystem final : public Filesystem {
    public:
     const char* type_name() const override { return "anon_inodefs"; }
-    FilesystemStatus status() override { return {.magic = 0x09041934, .blocks = 0, .free_blocks = 0, .files = 0, .free_files = 0}; }
+    FilesystemStatus status() override {
+        return {.magic = 0x09041934, .blocks = 0, .free_blocks = 0, .files = 0, .free_files = 0};
+    }
 };
 
 /// A 64-bit counter: writes add to it, a read takes all of it (or one), and waits while it is zero.
 class EventFile final : public File {
    public:
-    EventFile(const OpenRequest& request, u64 initial, EventMode mode) : File(request), count_(LockRank::Pipe, initial), mode_(mode) {}
+    EventFile(const OpenRequest& request, u64 initial, EventMode mode)
+        : File(request), count_(LockRank::Pipe, initial), mode_(mode) {}
     Result<u64> read(IoBuffer& buffer) override;
     Result<u64> write(IoBuffer& buffer) override;
     u16 poll(PollWaits* waits) override;
@@ -100,7 +103,7 @@ Result<Ref<File>> make_event_file(u64 initial, EventMode mode, u32 flags) {
     Filesystem* nameless = TRY(nameless_filesystem());
     OpenRequest request;
     request.flags = flags | open_flag::kReadWrite;
-    request.place.inode = TRY(make_ref<Inode>(*nameless, FileType::Regular, 0600, nameless_number()));
+    request.place.inode = TRY(make_ref<Inode>(*nameless, FileType::Regular, 0600u, nameless_number()));
     Ref<EventFile> file = TRY(make_ref<EventFile>(request, initial, mode));
     return Ref<File>(file);
 }

@@ -23,7 +23,8 @@ static Result<void> check_type(const Inode& inode, u32 flags) {
 
 Result<Ref<File>> open_file(const WalkFrom& from, std::string_view path, u32 flags, u32 permissions) {
     if ((flags & open_flag::kTemporary) == open_flag::kTemporary) return Error{EOPNOTSUPP};
-    if (flags & open_flag::kPath) flags &= open_flag::kPath | open_flag::kDirectory | open_flag::kNoFollow | open_flag::kCloseOnExec;
+    if (flags & open_flag::kPath)
+        flags &= open_flag::kPath | open_flag::kDirectory | open_flag::kNoFollow | open_flag::kCloseOnExec;
     const bool exclusive = (flags & open_flag::kCreate) && (flags & open_flag::kExclusive);
     const LastLink link = exclusive || (flags & open_flag::kNoFollow) ? LastLink::Keep : LastLink::Follow;
     for (;;) {
@@ -33,7 +34,8 @@ Result<Ref<File>> open_file(const WalkFrom& from, std::string_view path, u32 fla
         if (!exists) {
             if (!(flags & open_flag::kCreate)) return Error{ENOENT};
             Result<Place> made = create_file(found.last, permissions);
-            if (!made.ok() && made.error() == Error{EEXIST} && !exclusive) continue;  // another thread was first: walk again
+            if (!made.ok() && made.error() == Error{EEXIST} && !exclusive)
+                continue;  // another thread was first: walk again
             if (!made.ok()) return made.error();
             found.place = std::move(made).value();
         }

@@ -19,7 +19,9 @@ class PageTree {
 
     PageTree() = default;
     PageTree(PageTree&& other) noexcept
-        : root_(std::exchange(other.root_, 0)), depth_(std::exchange(other.depth_, 0)), pages_(std::exchange(other.pages_, 0)) {}
+        : root_(std::exchange(other.root_, 0)),
+          depth_(std::exchange(other.depth_, 0)),
+          pages_(std::exchange(other.pages_, 0)) {}
     PageTree& operator=(PageTree&&) = delete;
     ~PageTree() { free_node(root_, depth_); }
 

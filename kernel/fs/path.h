@@ -27,7 +27,7 @@ Result<Place> walk(const WalkFrom& from, std::string_view path, LastLink last);
 /// The directory that a path's last name is in, and that name: what creating, removing and renaming need.
 struct LastName {
     Place directory;
-    String name;            ///< "." or ".." or empty (the path was "/") as well: the caller refuses
+    String name;                     ///< "." or ".." or empty (the path was "/") as well: the caller refuses
     bool must_be_directory = false;  ///< the path ended in a slash
 };
 Result<LastName> walk_to_parent(const WalkFrom& from, std::string_view path);

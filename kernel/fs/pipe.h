@@ -48,7 +48,7 @@ class Pipe : public RefCounted {
     bool has_reader();
     bool other_side_came(u32 flags, u64 seen_readers, u64 seen_writers);
     Mutex lock_{LockRank::Inode};
-    ByteRing ring_;           ///< guarded by lock_, like the counts
+    ByteRing ring_;  ///< guarded by lock_, like the counts
     u32 readers_ = 0, writers_ = 0;
     u64 readers_ever_ = 0, writers_ever_ = 0;  ///< count openings, so that a FIFO's opener notices a short visit
     WaitQueue readable_, writable_;

@@ -154,7 +154,8 @@ class Root final : public ProcDirectory {
 
 Result<Ref<Inode>> Root::lookup(std::string_view name) {
     if (name == "self" || name == "thread-self") {
-        const Ref<SelfLink> link = TRY(make_ref<SelfLink>(filesystem(), name == "self" ? kSelfNumber : kThreadSelfNumber));
+        const Ref<SelfLink> link =
+            TRY(make_ref<SelfLink>(filesystem(), name == "self" ? kSelfNumber : kThreadSelfNumber));
         return Ref<Inode>(link);
     }
     if (const u32 pid = procfs::number_of(name)) return procfs::process_directory(*this, pid, name);
@@ -179,7 +180,8 @@ Result<void> Root::read_entries(u64 cookie, DirectoryVisitor& visitor) {
             const std::string_view folder = folder_of(file);
             if (!goes_on || (!folder.empty() && folder == last_folder)) continue;
             last_folder = folder;
-            const bool is_first = folder.empty() || folder_number(folder) == (number - kFileNumbers) * kFolderNumbers + (1ULL << 40);
+            const bool is_first =
+                folder.empty() || folder_number(folder) == (number - kFileNumbers) * kFolderNumbers + (1ULL << 40);
             if (!is_first) continue;
             goes_on = folder.empty() ? visits.visit(file.name, number, FileType::Regular, number)
                                      : visits.visit(folder, folder_number(folder), FileType::Directory, number);
@@ -199,7 +201,9 @@ Result<void> Root::read_entries(u64 cookie, DirectoryVisitor& visitor) {
 class Procfs final : public Filesystem {
    public:
     const char* type_name() const override { return "proc"; }
-    FilesystemStatus status() override { return {.magic = 0x9fa0, .blocks = 0, .free_blocks = 0, .files = 0, .free_files = 0}; }
+    FilesystemStatus status() override {
+        return {.magic = 0x9fa0, .blocks = 0, .free_blocks = 0, .files = 0, .free_files = 0};
+    }
 };
 
 namespace procfs {

@@ -10,7 +10,7 @@
 
 /// A file of /proc. The text is made when it is first read after opening (or after a seek to 0) and read from that copy.
 struct ProcFile {
-    const char* name;                                        ///< "meminfo"; one directory in front is allowed: "twain/exits"
+    const char* name;  ///< "meminfo"; one directory in front is allowed: "twain/exits"
     Result<void> (*print)(Sink& sink);
     Result<void> (*write)(std::string_view text) = nullptr;  ///< null: read-only. At most one page at a time.
 };

@@ -58,7 +58,7 @@ class ProcTextFile final : public File {
    private:
     ProcText& node() const { return static_cast<ProcText&>(inode()); }
     Mutex lock_{LockRank::ProcText};
-    StringSink text_;        ///< guarded by lock_
+    StringSink text_;  ///< guarded by lock_
     bool printed_ = false;
 };
 

@@ -71,7 +71,8 @@ class DescriptorDirectory final : public ProcDirectory {
         for (; fd >= 0; fd = processes()->next_fd(pid_, fd + 1)) {
             const auto number = static_cast<u64>(fd);
             const String name = procfs::text_of(number);
-            if (!visits.visit(name.view(), number_in(pid_, kDescriptors + number), FileType::Symlink, number + 3)) break;
+            if (!visits.visit(name.view(), number_in(pid_, kDescriptors + number), FileType::Symlink, number + 3))
+                break;
         }
         return {};
     }
@@ -138,7 +139,8 @@ Result<Ref<Inode>> OneProcess::lookup(std::string_view name) {
     number = kLinks;
     for (const ProcessLink& link : processes()->links()) {
         if (name == link.name) {
-            const Ref<ProcessTarget> node = TRY(make_ref<ProcessTarget>(filesystem(), pid_, link, number_in(pid_, number)));
+            const Ref<ProcessTarget> node =
+                TRY(make_ref<ProcessTarget>(filesystem(), pid_, link, number_in(pid_, number)));
             return Ref<Inode>(node);
         }
         ++number;

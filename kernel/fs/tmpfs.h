@@ -71,7 +71,8 @@ class TmpfsFile final : public Inode {
 /// A directory.
 class TmpfsDirectory final : public Inode {
    public:
-    TmpfsDirectory(Tmpfs& tmpfs, u32 permissions, u64 number) : Inode(tmpfs, FileType::Directory, permissions, number) {}
+    TmpfsDirectory(Tmpfs& tmpfs, u32 permissions, u64 number)
+        : Inode(tmpfs, FileType::Directory, permissions, number) {}
     ~TmpfsDirectory() override { tmpfs().inodes.fetch_sub(1, std::memory_order_relaxed); }
     Result<Ref<Inode>> lookup(std::string_view name) override;
     Result<Ref<Inode>> create(std::string_view name, const NewNode& node) override;

@@ -101,7 +101,8 @@ bool TmpfsDirectory::is_inside(const Inode& directory) {
     return false;
 }
 
-Result<void> TmpfsDirectory::rename(std::string_view name, Inode& new_parent, std::string_view new_name, RenameMode mode) {
+Result<void> TmpfsDirectory::rename(std::string_view name, Inode& new_parent, std::string_view new_name,
+                                    RenameMode mode) {
     if (&new_parent.filesystem() != &filesystem()) return Error{EXDEV};
     if (!new_parent.is_directory()) return Error{ENOTDIR};
     auto& target = static_cast<TmpfsDirectory&>(new_parent);
@@ -135,7 +136,8 @@ Result<void> TmpfsDirectory::exchange(NameEntry& mine, TmpfsDirectory& other, Na
     String their_name = TRY(String::from(theirs.name.view()));
     std::swap(mine.inode, theirs.inode);
     if (mine.inode->is_directory()) static_cast<TmpfsDirectory&>(*mine.inode).moved_to(*this, std::move(my_name));
-    if (theirs.inode->is_directory()) static_cast<TmpfsDirectory&>(*theirs.inode).moved_to(other, std::move(their_name));
+    if (theirs.inode->is_directory())
+        static_cast<TmpfsDirectory&>(*theirs.inode).moved_to(other, std::move(their_name));
     const int change = int{mine.inode->is_directory()} - int{theirs.inode->is_directory()};
     change_attributes([&](Attributes& attributes) { attributes.links += static_cast<u32>(change); });
     other.change_attributes([&](Attributes& attributes) { attributes.links -= static_cast<u32>(change); });

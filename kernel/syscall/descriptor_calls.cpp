@@ -52,9 +52,7 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
     case F_DUPFD: return duplicate_from(args, OnExec::Keep);
     case F_DUPFD_CLOEXEC: return duplicate_from(args, OnExec::Close);
     case F_GETFD: return TRY(files.on_exec(args.fd(0))) == OnExec::Close ? u64{FD_CLOEXEC} : u64{0};
-    case F_SETFD:
-        TRY(files.set_on_exec(args.fd(0), args.a[2] & FD_CLOEXEC ? OnExec::Close : OnExec::Keep));
-        return 0;
+    case F_SETFD: TRY(files.set_on_exec(args.fd(0), args.a[2] & FD_CLOEXEC ? OnExec::Close : OnExec::Keep)); return 0;
     case F_GETFL: return u64{file->flags()};
     case F_SETFL: {
         const u32 wanted = static_cast<u32>(args.a[2]) & open_flag::kChangeable;
@@ -67,7 +65,8 @@ Result<u64> sys_fcntl(const SyscallArgs& args) {
     case F_SETOWN:
     case F_GETOWN: return 0;
     case F_SETPIPE_SZ:
-    case F_GETPIPE_SZ: return file->inode().type() == FileType::Fifo ? Result<u64>(ByteRing::kBytes) : Result<u64>(Error{EBADF});
+    case F_GETPIPE_SZ:
+        return file->inode().type() == FileType::Fifo ? Result<u64>(ByteRing::kBytes) : Result<u64>(Error{EBADF});
     default: return Error{EINVAL};
     }
 }
@@ -148,7 +147,8 @@ static Result<u64> make_event(u64 initial, u64 flags) {
     constexpr u64 kSemaphore = 1;
     if (flags & ~u64{kSemaphore | open_flag::kNonblock | open_flag::kCloseOnExec}) return Error{EINVAL};
     const EventMode mode = flags & kSemaphore ? EventMode::Semaphore : EventMode::Sum;
-    Ref<File> file = TRY(make_event_file(static_cast<u32>(initial), mode, static_cast<u32>(flags) & open_flag::kNonblock));
+    Ref<File> file =
+        TRY(make_event_file(static_cast<u32>(initial), mode, static_cast<u32>(flags) & open_flag::kNonblock));
     return add(std::move(file), flags);
 }
 

@@ -9,7 +9,8 @@
 static_assert(open_flag::kCreate == O_CREAT && open_flag::kExclusive == O_EXCL && open_flag::kTruncate == O_TRUNC);
 static_assert(open_flag::kAppend == O_APPEND && open_flag::kNonblock == O_NONBLOCK && open_flag::kDirect == O_DIRECT);
 static_assert(open_flag::kDirectory == O_DIRECTORY && open_flag::kNoFollow == O_NOFOLLOW && open_flag::kPath == O_PATH);
-static_assert(open_flag::kCloseOnExec == O_CLOEXEC && open_flag::kTemporary == O_TMPFILE && open_flag::kLargeFile == O_LARGEFILE);
+static_assert(open_flag::kCloseOnExec == O_CLOEXEC && open_flag::kTemporary == O_TMPFILE &&
+              open_flag::kLargeFile == O_LARGEFILE);
 static_assert(open_flag::kNoControllingTty == O_NOCTTY && open_flag::kNoAccessTime == O_NOATIME);
 
 static Result<u64> open_at(int fd, u64 path, u32 flags, u64 mode) {

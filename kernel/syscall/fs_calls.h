@@ -20,7 +20,6 @@ Result<WalkFrom> walk_from_fd(int fd);
 /// A path argument. EFAULT; ENAMETOOLONG.
 Result<String> path_from_user(u64 address);
 
-
 /// A path argument with the directory that it starts from.
 struct PathArgument {
     WalkFrom start;
@@ -57,8 +56,8 @@ Result<u64> sys_sendfile(const SyscallArgs&);
 Result<u64> sys_ftruncate(const SyscallArgs&);
 Result<u64> sys_truncate(const SyscallArgs&);
 Result<u64> sys_fallocate(const SyscallArgs&);
-Result<u64> sys_fsync(const SyscallArgs&);      ///< also fdatasync
-Result<u64> sys_sync(const SyscallArgs&);       ///< also syncfs
+Result<u64> sys_fsync(const SyscallArgs&);  ///< also fdatasync
+Result<u64> sys_sync(const SyscallArgs&);   ///< also syncfs
 Result<u64> sys_fadvise64(const SyscallArgs&);
 Result<u64> sys_dup(const SyscallArgs&);
 Result<u64> sys_dup2(const SyscallArgs&);
@@ -76,7 +75,7 @@ Result<u64> sys_statx(const SyscallArgs&);
 Result<u64> sys_statfs(const SyscallArgs&);
 Result<u64> sys_fstatfs(const SyscallArgs&);
 Result<u64> sys_access(const SyscallArgs&);
-Result<u64> sys_faccessat(const SyscallArgs&);   ///< also faccessat2
+Result<u64> sys_faccessat(const SyscallArgs&);  ///< also faccessat2
 Result<u64> sys_chmod(const SyscallArgs&);
 Result<u64> sys_fchmod(const SyscallArgs&);
 Result<u64> sys_fchmodat(const SyscallArgs&);

@@ -29,9 +29,7 @@ Result<u64> sys_mkdirat(const SyscallArgs& args) { return make_directory(args.fd
 
 /// A name for what is no directory cannot end in a slash: ENOENT, or EEXIST where the name is taken.
 static Result<void> create_other(const LastName& last, const NewNode& node) {
-    if (last.must_be_directory) {
-        return Error{last.directory.inode->lookup(last.name.view()).ok() ? EEXIST : ENOENT};
-    }
+    if (last.must_be_directory) { return Error{last.directory.inode->lookup(last.name.view()).ok() ? EEXIST : ENOENT}; }
     TRY(last.directory.inode->create(last.name.view(), node));
     return {};
 }
@@ -79,7 +77,9 @@ static Result<u64> remove_name(const PathArgument& argument) {
     return 0;
 }
 
-Result<u64> sys_rmdir(const SyscallArgs& args) { return remove_directory(TRY(PathArgument::from(AT_FDCWD, args.a[0]))); }
+Result<u64> sys_rmdir(const SyscallArgs& args) {
+    return remove_directory(TRY(PathArgument::from(AT_FDCWD, args.a[0])));
+}
 Result<u64> sys_unlink(const SyscallArgs& args) { return remove_name(TRY(PathArgument::from(AT_FDCWD, args.a[0]))); }
 Result<u64> sys_unlinkat(const SyscallArgs& args) {
     if (args.a[2] & ~u64{AT_REMOVEDIR}) return Error{EINVAL};
@@ -165,4 +165,6 @@ static Result<u64> read_link_at(int fd, u64 path, u64 to, u64 bytes) {
     return text.size();
 }
 Result<u64> sys_readlink(const SyscallArgs& args) { return read_link_at(AT_FDCWD, args.a[0], args.a[1], args.a[2]); }
-Result<u64> sys_readlinkat(const SyscallArgs& args) { return read_link_at(args.fd(0), args.a[1], args.a[2], args.a[3]); }
+Result<u64> sys_readlinkat(const SyscallArgs& args) {
+    return read_link_at(args.fd(0), args.a[1], args.a[2], args.a[3]);
+}

@@ -10,7 +10,9 @@
 #include "syscall/fs_calls.h"
 #include "syscall/time_convert.h"
 
-static u32 mode_of(const FileStatus& status) { return static_cast<u32>(status.type) << 12 | status.attributes.permissions; }
+static u32 mode_of(const FileStatus& status) {
+    return static_cast<u32>(status.type) << 12 | status.attributes.permissions;
+}
 
 static Result<u64> write_stat(u64 address, const FileStatus& status) {
     struct stat user {};
@@ -52,7 +54,8 @@ Result<u64> sys_fstat(const SyscallArgs& args) {
 }
 
 static statx_timestamp statx_time(u64 ns) {
-    return {.tv_sec = static_cast<i64>(ns / kNsPerSecond), .tv_nsec = static_cast<u32>(ns % kNsPerSecond), .__reserved = 0};
+    return {
+        .tv_sec = static_cast<i64>(ns / kNsPerSecond), .tv_nsec = static_cast<u32>(ns % kNsPerSecond), .__reserved = 0};
 }
 
 /// statx(fd, path, flags, mask, buffer): answers all basic fields whatever the mask asks for.

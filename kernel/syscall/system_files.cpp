@@ -57,7 +57,8 @@ Result<void> print_memory(Sink& sink) {
     line("MemTotal: ", frames::total_bytes());
     line("MemFree:  ", free);
     line("MemAvailable:", free);
-    for (const char* none : {"Buffers:  ", "Cached:   ", "SwapCached:", "Shmem:    ", "SReclaimable:", "SwapTotal:", "SwapFree: "}) {
+    for (const char* none :
+         {"Buffers:  ", "Cached:   ", "SwapCached:", "Shmem:    ", "SReclaimable:", "SwapTotal:", "SwapFree: "}) {
         line(none, 0);
     }
     return {};
@@ -83,7 +84,8 @@ Result<void> print_statistics(Sink& sink) {
     for (const char* name : {"cpu ", "cpu0"}) {
         print(sink, name, ' ', busy / kNsPerHundredth, " 0 0 ", idle / kNsPerHundredth, " 0 0 0 0 0 0\n");
     }
-    print(sink, "intr 0\nctxt 0\nbtime ", Clock::boot_time_of_day_ns() / kNsPerSecond, "\nprocesses ", processes::count());
+    print(sink, "intr 0\nctxt 0\nbtime ", Clock::boot_time_of_day_ns() / kNsPerSecond, "\nprocesses ",
+          processes::count());
     print(sink, "\nprocs_running 1\nprocs_blocked 0\n");
     return {};
 }

@@ -23,8 +23,19 @@ class Archive {
         u32 major = 0, minor = 0;
     };
     Archive& add(const Entry& entry) {
-        const u32 fields[] = {entry.number, entry.mode, 7, 8, entry.links, 1234, static_cast<u32>(entry.data.size()), 0, 0,
-                              entry.major, entry.minor, static_cast<u32>(entry.name.size() + 1), 0};
+        const u32 fields[] = {entry.number,
+                              entry.mode,
+                              7,
+                              8,
+                              entry.links,
+                              1234,
+                              static_cast<u32>(entry.data.size()),
+                              0,
+                              0,
+                              entry.major,
+                              entry.minor,
+                              static_cast<u32>(entry.name.size() + 1),
+                              0};
         text += "070701";
         for (u32 field : fields) {
             char digits[9];
@@ -63,7 +74,8 @@ Archive everything() {
     archive.add({.name = "./dir", .mode = 040750}).add({.name = "dir/file", .mode = 0100640, .data = "hello"});
     archive.add({.name = "/dir/empty"}).add({.name = "link", .mode = 0120777, .data = "dir/file"});
     archive.add({.name = "null", .mode = 020666, .major = 1, .minor = 3}).add({.name = "fifo", .mode = 010600});
-    archive.add({.name = "first", .number = 9, .links = 2}).add({.name = "second", .data = "shared", .number = 9, .links = 2});
+    archive.add({.name = "first", .number = 9, .links = 2})
+        .add({.name = "second", .data = "shared", .number = 9, .links = 2});
     return archive.end();
 }
 
@@ -92,7 +104,9 @@ TEST(Cpio, ALaterArchiveReplacesAndNumbersCountAnew) {
     Archive two = everything();
     two.text += std::string(512, '\0');
     two.add({.name = "dir", .mode = 040755}).add({.name = "dir/file", .data = "new"});
-    two.add({.name = "third", .data = "third", .number = 9, .links = 2}).add({.name = "link", .data = "no link any more"}).end();
+    two.add({.name = "third", .data = "third", .number = 9, .links = 2})
+        .add({.name = "link", .data = "no link any more"})
+        .end();
     ASSERT_EQ(unpack(two.text, root), 0);
     EXPECT_EQ(contents(*at(root, "/dir/file")), "new");
     EXPECT_EQ(contents(*at(root, "/third")), "third");
@@ -113,14 +127,16 @@ TEST(Cpio, WhatIsNoArchiveIsRefusedWithAReason) {
         EXPECT_NE(failure.what, nullptr);
         return std::string(failure.what ? failure.what : "");
     };
-    EXPECT_NE(refused(std::string("\x1f\x8b compressed") + std::string(200, 'x')).find("compressed"), std::string::npos);
+    EXPECT_NE(refused(std::string("\x1f\x8b compressed") + std::string(200, 'x')).find("compressed"),
+              std::string::npos);
     EXPECT_NE(refused("0707").find("short"), std::string::npos);
     Archive bad = everything();
     bad.text[10] = 'z';
     EXPECT_NE(refused(bad.text).find("number"), std::string::npos);
     EXPECT_NE(refused(Archive().add({.name = "../up"}).text).find("outside"), std::string::npos);
     EXPECT_NE(refused(Archive().add({.name = "x", .mode = 0170000}).text).find("type"), std::string::npos);
-    EXPECT_NE(refused(Archive().add({.name = "l", .mode = 0120777, .data = ""}).text).find("target"), std::string::npos);
+    EXPECT_NE(refused(Archive().add({.name = "l", .mode = 0120777, .data = ""}).text).find("target"),
+              std::string::npos);
     EXPECT_NE(refused(Archive().add({.name = std::string(5000, 'n')}).text).find("length"), std::string::npos);
 }
 

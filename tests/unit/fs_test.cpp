@@ -135,7 +135,8 @@ class Model {
         if (target != nodes.end() && target->second.number == source->second.number) return 0;
         if (target != nodes.end()) {
             if (source->second.directory && !target->second.directory) return -ENOTDIR;
-            if (!source->second.directory && target->second.directory && (from + "/").starts_with(to + "/")) return -ENOTEMPTY;
+            if (!source->second.directory && target->second.directory && (from + "/").starts_with(to + "/"))
+                return -ENOTEMPTY;
             if (!source->second.directory && target->second.directory) return -EISDIR;
             if (target->second.directory && !is_empty(to)) return -ENOTEMPTY;
         }
@@ -204,7 +205,10 @@ void Names::step() {
         break;
     }
     case 3: {
-        const int expected = !exists ? -ENOENT : !there->second.directory ? -ENOTDIR : model.is_empty(path) ? 0 : -ENOTEMPTY;
+        const int expected = !exists                    ? -ENOENT
+                             : !there->second.directory ? -ENOTDIR
+                             : model.is_empty(path)     ? 0
+                                                        : -ENOTEMPTY;
         ASSERT_EQ(code_of(parent.remove_directory(name)), expected) << path;
         if (expected == 0) model.nodes.erase(path);
         break;

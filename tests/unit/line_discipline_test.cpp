@@ -25,7 +25,9 @@ TEST_F(Terminals, EndOfFile) {
     type("\x04");
     EXPECT_EQ(read(), "");
     EXPECT_EQ(read(), again);
-    type("abc\x04" "def\n");
+    type(
+        "abc\x04"
+        "def\n");
     EXPECT_EQ(read(), "abc");
     EXPECT_EQ(read(), "def\n");
     type("xyz\x04");
@@ -36,7 +38,9 @@ TEST_F(Terminals, EndOfFile) {
 
 TEST_F(Terminals, Erasing) {
     start();
-    type("ab\x7f" "c\n");
+    type(
+        "ab\x7f"
+        "c\n");
     EXPECT_EQ(read(), "ac\n");
     EXPECT_EQ(screen(), "ab\b \bc\r\n");
     type("\x7f\x7fx\n");
@@ -69,20 +73,29 @@ TEST_F(Terminals, LiteralNextAndReprint) {
     type("a\x16\x03\x16\x7f\n");
     EXPECT_EQ(read(), "a\x03\x7f\n");
     EXPECT_EQ(screen(), "a^\b^C^\b^?\r\n");
-    type("ab\x12" "c\n");
+    type(
+        "ab\x12"
+        "c\n");
     EXPECT_EQ(screen(), "ab^R\r\nabc\r\n");
 }
 
 TEST_F(Terminals, TypedAheadCookedInputSurvivesRawMode) {
     start();
-    type("line\nhalf\x04" "end");
+    type(
+        "line\nhalf\x04"
+        "end");
     set_raw();
-    EXPECT_EQ(read(), "line\nhalf\x04" "end") << "^D is a byte like any other now";
+    EXPECT_EQ(read(),
+              "line\nhalf\x04"
+              "end")
+        << "^D is a byte like any other now";
 }
 
 TEST_F(Terminals, TypedAheadRawInputIsLinesInCookedMode) {
     set_raw();
-    type("first\nab\x7f" "c\nthird\n\x04rest");
+    type(
+        "first\nab\x7f"
+        "c\nthird\n\x04rest");
     EXPECT_EQ(read(6), "first\n");
     screen();
     change([](termios2& m) { m.c_lflag |= ICANON | ECHO | ISIG; });
@@ -105,15 +118,18 @@ TEST_F(Terminals, ChangingModesBackAndForthLosesNothing) {
         switch (random() % 4) {
         case 0: {
             std::string text;
-            for (u64 n = random() % 40; n > 0; --n) text += random() % 8 ? static_cast<char>('a' + random() % 26) : '\n';
+            for (u64 n = random() % 40; n > 0; --n)
+                text += random() % 8 ? static_cast<char>('a' + random() % 26) : '\n';
             typed += text;
             type(text);
             break;
         }
         case 1:
             raw = !raw;
-            if (raw) set_raw();
-            else change([](termios2& m) { m.c_lflag |= ICANON; });
+            if (raw)
+                set_raw();
+            else
+                change([](termios2& m) { m.c_lflag |= ICANON; });
             break;
         default: {
             const std::string part = read(random() % 60 + 1);

@@ -24,7 +24,9 @@ class Paths : public testing::Test {
         make_link(root, "/dangling", "a/new");
         make_link(root, "/slash", "a/f/");
     }
-    int walk_code(std::string_view path, LastLink last = LastLink::Follow) { return code_of(walk({root, root}, path, last)); }
+    int walk_code(std::string_view path, LastLink last = LastLink::Follow) {
+        return code_of(walk({root, root}, path, last));
+    }
     std::string walk_directory(std::string_view path, const Place& start) {
         auto place = walk({root, start}, path, LastLink::Follow);
         if (!place.ok()) return "error " + std::to_string(place.error().code);
@@ -107,7 +109,9 @@ TEST_F(Paths, OpeningGoesThroughDanglingLinks) {
     auto file_made = open_file({root, root}, "/dangling", open_flag::kCreate | open_flag::kReadWrite, 0600);
     ASSERT_TRUE(file_made.ok());
     EXPECT_EQ((*file_made)->path(root)->view(), "/a/new");
-    const auto code = [&](std::string_view path, u32 flags) { return code_of(open_file({root, root}, path, flags, 0600)); };
+    const auto code = [&](std::string_view path, u32 flags) {
+        return code_of(open_file({root, root}, path, flags, 0600));
+    };
     EXPECT_EQ(code("/dangling", open_flag::kCreate | open_flag::kExclusive), -EEXIST);
     EXPECT_EQ(code("/to_b", open_flag::kNoFollow), -ELOOP);
     EXPECT_EQ(code("/a/f", open_flag::kDirectory), -ENOTDIR);

@@ -49,7 +49,8 @@ TEST_F(Pipes, ShortWritesGoInWholeOrNotAtAll) {
     EXPECT_EQ(write(std::string(100, 'y')), 100);
     EXPECT_EQ(write("z"), -EAGAIN);
     read(Pipe::kAtomicBytes);
-    EXPECT_EQ(write(std::string(10'000, 'z')), static_cast<int>(Pipe::kAtomicBytes)) << "a long one goes in as far as it fits";
+    EXPECT_EQ(write(std::string(10'000, 'z')), static_cast<int>(Pipe::kAtomicBytes))
+        << "a long one goes in as far as it fits";
 }
 
 TEST_F(Pipes, AQueueIsTheModel) {
