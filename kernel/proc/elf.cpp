@@ -66,6 +66,15 @@ Result<void> add_segment(ElfImage& image, const ProgramHeader& h) {
     return {};
 }
 
+/// The first interpreter counts.
+Result<void> note_interpreter(ElfImage& image, const ProgramHeader& h) {
+    if (h.file_bytes < 2 || h.file_bytes > kMaxInterpreterPath || h.offset > (1ULL << 62)) return Error{ENOEXEC};
+    if (image.interpreter_bytes) return {};
+    image.interpreter_offset = h.offset;
+    image.interpreter_bytes = h.file_bytes;
+    return {};
+}
+
 /// The program headers are in memory where a segment holds their place in the file.
 void find_headers(ElfImage& image) {
     const u64 offset = image.header.headers_offset;
@@ -100,31 +109,25 @@ Result<ElfHeader> parse_elf_header(std::span<const std::byte> bytes) {
     return ElfHeader{h.type == kTypeShared, h.entry, h.program_headers, h.program_header_count};
 }
 
-Result<ElfImage> parse_elf_image(const ElfHeader& header, std::span<const std::byte> table) {
+Result<Owned<ElfImage>> parse_elf_image(const ElfHeader& header, std::span<const std::byte> table) {
     if (table.size() < header.header_count * sizeof(ProgramHeader)) return Error{ENOEXEC};
-    ElfImage image;
-    image.header = header;
+    Owned<ElfImage> image = TRY(make_owned<ElfImage>());
+    image->header = header;
     for (usize i = 0; i < header.header_count; ++i) {
         ProgramHeader h;
         memcpy(&h, &table[i * sizeof(h)], sizeof(h));
         switch (h.type) {
-        case kLoad: TRY(add_segment(image, h)); break;
-        case kHeaders: image.headers_address = h.address; break;
-        case kGnuStack: image.executable_stack = h.flags & kExecute; break;
-        case kInterpreter:
-            if (h.file_bytes < 2 || h.file_bytes > kMaxInterpreterPath || h.offset > (1ULL << 62))
-                return Error{ENOEXEC};
-            if (image.interpreter_bytes) break;
-            image.interpreter_offset = h.offset;
-            image.interpreter_bytes = h.file_bytes;
-            break;
+        case kLoad: TRY(add_segment(*image, h)); break;
+        case kHeaders: image->headers_address = h.address; break;
+        case kGnuStack: image->executable_stack = h.flags & kExecute; break;
+        case kInterpreter: TRY(note_interpreter(*image, h)); break;
         default: break;
         }
     }
-    if (image.segment_count == 0) return Error{ENOEXEC};
-    find_headers(image);
+    if (image->segment_count == 0) return Error{ENOEXEC};
+    find_headers(*image);
     // A program that may not be moved stays where it says; page 0 is nobody's.
-    if (!header.is_position_independent && image.lowest < kPageBytes) return Error{ENOEXEC};
+    if (!header.is_position_independent && image->lowest < kPageBytes) return Error{ENOEXEC};
     return image;
 }
 

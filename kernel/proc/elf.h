@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "lib/result.h"
+#include "lib/owned.h"
 #include "lib/types.h"
 
 /// A part of the file to be mapped, page by page, with zeros after its end.
@@ -53,8 +53,9 @@ struct ElfImage {
 
     std::span<const ElfSegment> segments() const { return {segment_list.data(), segment_count}; }
 };
-/// `table` holds the header's program headers. ENOEXEC: segments that overflow, leave the user half, or contradict themselves.
-Result<ElfImage> parse_elf_image(const ElfHeader& header, std::span<const std::byte> table);
+/// `table` holds the header's program headers. ENOEXEC: segments that overflow, leave the user half, or contradict themselves;
+/// ENOMEM.
+Result<Owned<ElfImage>> parse_elf_image(const ElfHeader& header, std::span<const std::byte> table);
 
 /// A script's first line: the interpreter and what else is on the line, without blanks around it.
 struct ScriptLine {

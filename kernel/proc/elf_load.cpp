@@ -20,9 +20,7 @@ Result<Owned<ElfImage>> read_image(File& file) {
     Vec<std::byte> table;
     TRY(table.resize(header.header_count * kElfProgramHeaderBytes));
     const u64 table_got = TRY(read_kernel(file.inode(), header.headers_offset, table.span()));
-    Owned<ElfImage> image = TRY(make_owned<ElfImage>());
-    *image = TRY(parse_elf_image(header, table.span().first(table_got)));
-    return image;
+    return parse_elf_image(header, table.span().first(table_got));
 }
 
 Result<void> map_segment(AddressSpace& space, const Ref<PageSource>& source, const ElfSegment& s, u64 bias) {

@@ -110,5 +110,6 @@ Result<u64> sys_time(const SyscallArgs& args) {
     return seconds;
 }
 
-/// Calls are executed again by themselves; nobody has one pending.
-Result<u64> sys_restart_syscall(const SyscallArgs&) { return Error{EINTR}; }
+/// Calls are executed again by themselves, so none waits to be. The number is the answer, not the failure of a call that a
+/// signal interrupted: that would be executed again.
+Result<u64> sys_restart_syscall(const SyscallArgs&) { return static_cast<u64>(-EINTR); }

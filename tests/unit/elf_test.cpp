@@ -40,13 +40,13 @@ struct Headers {
         return program.back();
     }
     Result<ElfHeader> header() const { return parse_elf_header(std::as_bytes(std::span(&file, 1))); }
-    Result<ElfImage> image() const { return parse_elf_image(TRY(header()), std::as_bytes(std::span(program))); }
+    Result<Owned<ElfImage>> image() const { return parse_elf_image(TRY(header()), std::as_bytes(std::span(program))); }
 };
 
 TEST(Elf, PlansAPositionIndependentProgram) {
     const auto image = Headers().image();
     ASSERT_TRUE(image.ok());
-    const ElfImage& plan = image.value();
+    const ElfImage& plan = *image.value();
     EXPECT_TRUE(plan.header.is_position_independent);
     EXPECT_EQ(plan.segments().size(), 2u);
     EXPECT_EQ(plan.lowest, 0u);
@@ -66,10 +66,10 @@ TEST(Elf, FindsInterpreterStackAndAlignment) {
     h.program[0].p_align = 0x20'0000;
     const auto image = h.image();
     ASSERT_TRUE(image.ok());
-    EXPECT_EQ(image.value().interpreter_offset, 0x318u);
-    EXPECT_EQ(image.value().interpreter_bytes, 28u);
-    EXPECT_TRUE(image.value().executable_stack);
-    EXPECT_EQ(image.value().alignment, 0x20'0000u);
+    EXPECT_EQ(image.value()->interpreter_offset, 0x318u);
+    EXPECT_EQ(image.value()->interpreter_bytes, 28u);
+    EXPECT_TRUE(image.value()->executable_stack);
+    EXPECT_EQ(image.value()->alignment, 0x20'0000u);
 }
 
 /// What a test does to good headers so that they are no program any more.
@@ -141,7 +141,7 @@ TEST(Elf, SurvivesRandomDamage) {
         const auto image = h.image();
         if (!image.ok()) continue;
         ++accepted;
-        check_plan(image.value());
+        check_plan(*image.value());
         if (HasFatalFailure()) return;
     }
     EXPECT_GT(accepted, 1000u);
