@@ -19,7 +19,9 @@ constexpr u16 kInterruptId = kBase + 2, kModemControl = kBase + 4, kLineStatus =
 constexpr u8 kReceiveInterrupt = 1 << 0, kTransmitInterrupt = 1 << 1;
 constexpr u8 kDataReady = 1 << 0, kTransmitEmpty = 1 << 5, kAllSent = 1 << 6;
 constexpr u8 kEightBits = 3, kDivisorLatch = 1 << 7;
-constexpr u8 kFifoOnAndCleared = 0x07, kDtrRtsOut2 = 0x0b;
+/// An interrupt for every 14 bytes, or when the line pauses: one for each would cost six times the time of a paste.
+constexpr u8 kFifoOnAndCleared = 0xc7;
+constexpr u8 kDtrRtsOut2 = 0x0b;
 constexpr usize kFifoBytes = 16;
 constexpr u8 kIsaInterrupt = 4;
 
