@@ -64,6 +64,11 @@ TEST_F(BareLinux, StopsAtABreakpointAndSteps) {
     ASSERT_TRUE(stop);
     EXPECT_EQ(stop->signal, kStopTrap);
     EXPECT_EQ(rsp.registers()["rip"], getpid);
+    // Going on from a breakpoint does not stop there at once again.
+    rsp.resume();
+    linux_machine->console().expect(kGuestPrompt);
+    linux_machine->console().type("sh -c 'echo $PPID'\n");
+    ASSERT_TRUE(rsp.wait_for_stop(Seconds(20)));
     const Bytes code = rsp.read(VirtAddr(getpid), 16);
     EXPECT_EQ(code.size(), 16u);
     rsp.clear_breakpoint(VirtAddr(getpid));

@@ -2,16 +2,15 @@
 
 MACHINE_LIBRARY := $(BUILD)/tests/machine/libmachine.a
 MACHINE_SOURCES := $(filter-out %_test.cpp,$(wildcard tests/machine/*.cpp))
-MACHINE_OBJECTS := $(MACHINE_SOURCES:%.cpp=$(BUILD)/tests/machine/library.d/%.o)
+MACHINE_OBJECTS := $(MACHINE_SOURCES:%.cpp=$(TEST_OBJECTS)/%.o)
 
 $(MACHINE_LIBRARY): $(MACHINE_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
--include $(MACHINE_OBJECTS:.o=.d)
 
 # $(call machine_program,NAME,SOURCES): a test program that drives machines.
 define machine_program
-$(call test_program,$(1),$(2),,-ldw -lelf)
+$(call test_program,$(1),$(2),-ldw -lelf)
 $(BUILD)/tests/$(1): $(MACHINE_LIBRARY)
 endef
 

@@ -36,6 +36,14 @@ Rsp::~Rsp() {
 }
 
 void Rsp::resume() {
+    if (!breakpoints_.empty()) {
+        const auto here = breakpoints_.find(registers()["rip"]);
+        if (here != breakpoints_.end()) {
+            change_breakpoint('z', VirtAddr(here->first), here->second);
+            step();
+            change_breakpoint('Z', VirtAddr(here->first), here->second);
+        }
+    }
     stream_.send(encode_packet("vCont;c"));
     running_ = true;
 }
@@ -104,11 +112,17 @@ void Rsp::write_physical(PhysAddr to, std::span<const u8> content) {
 }
 
 void Rsp::set_breakpoint(VirtAddr address, Breakpoint kind) {
-    require_ok("Z" + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
+    change_breakpoint('Z', address, kind);
+    breakpoints_[address.raw] = kind;
 }
 
 void Rsp::clear_breakpoint(VirtAddr address, Breakpoint kind) {
-    require_ok("z" + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
+    change_breakpoint('z', address, kind);
+    breakpoints_.erase(address.raw);
+}
+
+void Rsp::change_breakpoint(char command, VirtAddr address, Breakpoint kind) {
+    require_ok(command + std::to_string(static_cast<int>(kind)) + "," + hex_from_number(address.raw) + ",1");
 }
 
 void Rsp::set_watchpoint(VirtAddr address, usize bytes) {

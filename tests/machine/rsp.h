@@ -5,6 +5,7 @@
 /// @spec{GDB manual, Remote Protocol, Packets}
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ class Rsp {
     Rsp& operator=(const Rsp&) = delete;
 
     bool is_running() const { return running_; }
-    /// Lets all cores run.
+    /// Lets all cores run. A core that stands on a breakpoint executes that instruction first: QEMU would only stop again.
     void resume();
     /// Waits until a running machine stops by itself. Nothing: it still runs at the deadline.
     std::optional<Stop> wait_for_stop(Seconds within);
@@ -89,12 +90,14 @@ class Rsp {
     std::optional<std::string> receive_packet(const Deadline& deadline);
     std::string require_packet();
     void require_ok(std::string_view request);
+    void change_breakpoint(char command, VirtAddr address, Breakpoint kind);
     Stop note_stop(std::string_view reply);
 
     Stream stream_;
     Seconds answer_;
     RspReader reader_;
     TargetDescription description_;
+    std::map<u64, Breakpoint> breakpoints_;
     Memory memory_ = Memory::Virtual;
     bool running_ = false;
     bool attached_ = true;

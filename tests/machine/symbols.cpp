@@ -15,12 +15,14 @@
 namespace machine {
 namespace {
 
-/// A C++ symbol as written in the source, without parameters and template arguments of the return type.
+/// A C++ symbol as written in the source, without parameters and unnamed namespaces.
 std::string readable(const char* symbol) {
+    static constexpr std::string_view kUnnamed = "(anonymous namespace)::";
     int status = 0;
     char* demangled = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
     std::string name = demangled ? demangled : symbol;
     std::free(demangled);
+    for (usize at; (at = name.find(kUnnamed)) != std::string::npos;) name.erase(at, kUnnamed.size());
     return name.substr(0, name.find('('));
 }
 
@@ -105,13 +107,17 @@ Symbols::~Symbols() = default;
 
 VirtAddr Symbols::address_of(std::string_view name) const {
     const int count = dwfl_module_getsymtab(library_->module);
+    std::optional<VirtAddr> in_some_scope;
     for (int index = 1; index < count; ++index) {
         GElf_Sym symbol;
         const char* text = dwfl_module_getsym(library_->module, index, &symbol, nullptr);
-        const bool defined = text && symbol.st_shndx != SHN_UNDEF && GELF_ST_TYPE(symbol.st_info) != STT_FILE;
-        if (defined && (name == text || names(name, readable(text)))) return VirtAddr(symbol.st_value);
+        if (!text || symbol.st_shndx == SHN_UNDEF || GELF_ST_TYPE(symbol.st_info) == STT_FILE) continue;
+        const std::string full = readable(text);
+        if (name == text || name == full) return VirtAddr(symbol.st_value);
+        if (names(name, full)) in_some_scope = VirtAddr(symbol.st_value);
     }
-    throw Error("no symbol is called " + std::string(name));
+    if (!in_some_scope) throw Error("no symbol is called " + std::string(name));
+    return *in_some_scope;
 }
 
 std::string Symbols::name_at(VirtAddr address) const {
