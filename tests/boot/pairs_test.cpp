@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "mm/kernel_space.h"
 #include "tests/boot/guest.h"
@@ -74,6 +75,30 @@ TEST_F(Pairs, KeepTheInvariantWhileTheGuestRuns) {
         guest->machine.console().read_for(Seconds(0.05));
     }
     EXPECT_GT(walk_vmm().window_pages, 5'000u) << "this was no walk over a guest's memory";
+    rsp.resume();
+}
+
+TEST_F(Pairs, AreSeenToBeBrokenWhenTheyAre) {
+    const PairWalk whole = walk_vmm();
+    ASSERT_FALSE(whole.lowest_in_window.empty());
+    // The entries of one slot, and what an entry that maps one page too far, or nothing, does to the walk.
+    const PhysAddr pair = whole.lowest_in_window.back();
+    const Bytes halves = rsp.read_physical(pair, sizeof(TablePair));
+    usize slot = 0;
+    while (slot < kEntriesPerTable && halves[kPageBytes + 8 * slot] == 0) ++slot;
+    ASSERT_LT(slot, kEntriesPerTable);
+    const PhysAddr nested = pair + kPageBytes + 8 * slot;
+    const u64 entry = rsp.read_physical_u64(nested);
+    for (const u64 wrong : {entry + kPageBytes, u64{0}, entry ^ HostEntry::RW}) {
+        Bytes bytes(8);
+        std::memcpy(bytes.data(), &wrong, 8);
+        rsp.write_physical(nested, bytes);
+        EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size() + 1) << std::hex << wrong;
+    }
+    Bytes bytes(8);
+    std::memcpy(bytes.data(), &entry, 8);
+    rsp.write_physical(nested, bytes);
+    EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size());
     rsp.resume();
 }
 

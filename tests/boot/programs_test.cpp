@@ -81,6 +81,8 @@ TEST_F(Programs, MemoryStaysAsTheModelSays) {
     expect_same_output("pairstress", "--seed 3 --check /proc/twain/check");
 }
 
+TEST_F(Programs, AStormOfProcessesEndsWell) { expect_same_output("storm"); }
+
 /// The characters that a C string literal's inside stands for.
 std::string unescaped(const std::string& text) {
     std::string keys;
