@@ -2,7 +2,7 @@
 # `ok NAME` and `not ok NAME`; tests/tools/run-tests sums them all up.
 #
 # A fragment in a folder of tests says what its programs are made of, and adds them to one of the two lists:
-#     $(eval $(call test_program,unit/tty,tests/unit/tty_test.cpp kernel/drivers/tty.cpp,FLAGS,LIBRARIES))
+#     $(eval $(call test_program,unit/tty,tests/unit/tty_test.cpp kernel/drivers/tty.cpp,LIBRARIES))
 #     TESTS_QUICK += $(BUILD)/tests/unit/tty
 # Sources of the kernel and the VMM are compiled once more for this machine, under the sanitizers.
 
@@ -15,17 +15,20 @@ TEST_CXXFLAGS := $(subst -O2,-O1,$(HOST_CXXFLAGS)) -Wno-maybe-uninitialized $(SA
 # GoogleTest would include cxxabi.h, which takes the name `abi` that the kernel's interface has.
 TEST_CXXFLAGS += -DGTEST_HAS_CXXABI_H_=0
 
-# $(call test_program,NAME,SOURCES,FLAGS,LIBRARIES): $(BUILD)/tests/NAME from SOURCES, with GoogleTest's main.
-# Objects lie under $(BUILD)/tests/NAME.d/, so that each program may have flags of its own.
+# Each source is compiled once for this machine, whichever tests it is part of.
+TEST_OBJECTS := $(BUILD)/tests/objects
+$(TEST_OBJECTS)/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(TEST_CXXFLAGS) -MMD -MP -I. -Ikernel -I$(VMM_OBJ) -c -o $@ $<
+-include $(shell find $(TEST_OBJECTS) -name '*.d' 2>/dev/null)
+
+# $(call test_program,NAME,SOURCES,LIBRARIES): $(BUILD)/tests/NAME from SOURCES, with GoogleTest's main.
 define test_program
-$(BUILD)/tests/$(1): $(patsubst %.cpp,$(BUILD)/tests/$(1).d/%.o,$(2))
-	$$(call say,LINK,$$@)
-	$(Q)$(CXX) $(TEST_CXXFLAGS) -o $$@ $$^ $(4) -lgtest -lgtest_main -lpthread
-$(BUILD)/tests/$(1).d/%.o: %.cpp
+$(BUILD)/tests/$(1): $(patsubst %.cpp,$(TEST_OBJECTS)/%.o,$(2))
 	@mkdir -p $$(@D)
-	$$(call say,CXX,$$<)
-	$(Q)$(CXX) $(TEST_CXXFLAGS) -MMD -MP -I. -Ikernel $(3) -c -o $$@ $$<
--include $(patsubst %.cpp,$(BUILD)/tests/$(1).d/%.d,$(2))
+	$$(call say,LINK,$$@)
+	$(Q)$(CXX) $(TEST_CXXFLAGS) -o $$@ $$^ $(3) -lgtest -lgtest_main -lpthread
 endef
 
 include tests/machine/machine.mk

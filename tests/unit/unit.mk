@@ -11,6 +11,6 @@ unit_address_space_sources := $(MM_SOURCES) $(HOST_KERNEL)
 
 -include $(wildcard tests/unit/*.unit.mk)
 
-UNIT_TESTS := $(patsubst tests/unit/%_test.cpp,%,$(wildcard tests/unit/*_test.cpp))
-$(foreach test,$(UNIT_TESTS),$(eval $(call test_program,unit/$(test),tests/unit/$(test)_test.cpp $(unit_$(test)_sources),$(unit_$(test)_flags),$(unit_$(test)_libraries))))
+UNIT_TESTS := $(filter-out vmm_%,$(patsubst tests/unit/%_test.cpp,%,$(wildcard tests/unit/*_test.cpp)))
+$(foreach test,$(UNIT_TESTS),$(eval $(call test_program,unit/$(test),tests/unit/$(test)_test.cpp $(unit_$(test)_sources),$(unit_$(test)_libraries))))
 TESTS_QUICK += $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)

@@ -1,6 +1,5 @@
-# Ring V on this machine. GoogleTest shall not include <cxxabi.h>, which makes `abi` an alias of its own.
+# Ring V on this machine.
 
-VIRT_NO_CXXABI := -DGTEST_HAS_CXXABI_H_=0
 VIRT_SOURCES := kernel/virt/local_apic.cpp kernel/virt/apic_timer.cpp kernel/virt/cpuid_policy.cpp kernel/virt/msr_policy.cpp \
     kernel/virt/guest_memory.cpp kernel/virt/paravirtual_clock.cpp kernel/virt/settle.cpp kernel/virt/vcpu.cpp \
     kernel/virt/vcpu_list.cpp kernel/lib/format.cpp
@@ -9,4 +8,3 @@ unit_local_apic_sources := kernel/virt/local_apic.cpp
 unit_guest_memory_sources := kernel/virt/guest_memory.cpp $(MM_SOURCES) $(HOST_KERNEL)
 unit_cpuid_policy_sources := kernel/virt/cpuid_policy.cpp
 unit_vcpu_sources := tests/unit/vcpu_script.cpp $(VIRT_SOURCES) $(MM_SOURCES) $(HOST_KERNEL)
-$(foreach test,local_apic guest_memory cpuid_policy vcpu vmcb,$(eval unit_$(test)_flags := $(VIRT_NO_CXXABI)))

@@ -1,6 +1,5 @@
-# The VMM's library on this machine. GoogleTest shall not include <cxxabi.h>, which makes `abi` an alias of
-# its own.
+# The VMM's library on this machine.
 
-$(eval $(call test_program,unit/vmm,$(wildcard tests/unit/vmm_*_test.cpp) $(VMM_LIBRARY_SOURCES),-I$(VMM_OBJ) -DGTEST_HAS_CXXABI_H_=0,-lZydis))
+$(eval $(call test_program,unit/vmm,$(wildcard tests/unit/vmm_*_test.cpp) $(VMM_LIBRARY_SOURCES),-lZydis))
 TESTS_QUICK += $(BUILD)/tests/unit/vmm
-$(BUILD)/tests/unit/vmm.d/vmm/acpi.o: $(VMM_TABLES)
+$(TEST_OBJECTS)/vmm/acpi.o: $(VMM_TABLES)
