@@ -2,6 +2,7 @@
 /// @file
 /// @brief The way into an SVM guest and back out: every register the guest can see is exchanged here.
 /// @chapter ring-v
+#include "../guest_registers.S"
 
 // void svm_enter(u64 vmcb, abi::GeneralRegisters* guest, u64 host_state): interrupts are off before and after.
 //
@@ -21,11 +22,9 @@ svm_enter:
     .cfi_offset %rbp, -16
     movq %rsp, %rbp
     .cfi_def_cfa_register %rbp
-    pushq %rbx
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
+    .irp register, %rbx, %r12, %r13, %r14, %r15
+    pushq \register
+    .endr
     pushq %rdx              // at 8(%rsp) after the next push: where the host's state goes
     pushq %rsi              // at (%rsp): the guest's registers
     clgi
@@ -35,50 +34,21 @@ svm_enter:
     vmsave %rax
     movq %rdi, %rax
     vmload %rax
-    movq 8(%rsi), %rcx      // in the order of abi::GeneralRegisters: RAX RCX RDX RBX RSP RBP RSI RDI R8 ... R15
-    movq 16(%rsi), %rdx
-    movq 24(%rsi), %rbx
-    movq 40(%rsi), %rbp
-    movq 56(%rsi), %rdi
-    movq 64(%rsi), %r8
-    movq 72(%rsi), %r9
-    movq 80(%rsi), %r10
-    movq 88(%rsi), %r11
-    movq 96(%rsi), %r12
-    movq 104(%rsi), %r13
-    movq 112(%rsi), %r14
-    movq 120(%rsi), %r15
-    movq 48(%rsi), %rsi
+    LOAD_GUEST_REGISTERS
     vmrun %rax
     vmsave %rax             // #VMEXIT has brought RAX and RSP back
     movq (%rsp), %rax
-    movq %rcx, 8(%rax)
-    movq %rdx, 16(%rax)
-    movq %rbx, 24(%rax)
-    movq %rbp, 40(%rax)
-    movq %rsi, 48(%rax)
-    movq %rdi, 56(%rax)
-    movq %r8, 64(%rax)
-    movq %r9, 72(%rax)
-    movq %r10, 80(%rax)
-    movq %r11, 88(%rax)
-    movq %r12, 96(%rax)
-    movq %r13, 104(%rax)
-    movq %r14, 112(%rax)
-    movq %r15, 120(%rax)
+    STORE_GUEST_REGISTERS
     movq 8(%rsp), %rax
     vmload %rax
     cli
     stgi
     addq $16, %rsp
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbx
+    .irp register, %r15, %r14, %r13, %r12, %rbx
+    popq \register
+    .endr
     popq %rbp
     .cfi_def_cfa %rsp, 8
     ret
     .cfi_endproc
     .size svm_enter, . - svm_enter
-    .section .note.GNU-stack, "", @progbits
