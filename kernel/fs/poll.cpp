@@ -12,6 +12,13 @@ void PollWaits::add(WaitQueue& queue) {
     if (!waiter.ok() || !waiters_.push(std::move(waiter).value()).ok()) failed_ = true;
 }
 
+bool PollWaits::any_woken() const {
+    for (const Owned<Waiter>& waiter : waiters_) {
+        if (waiter->was_woken()) return true;
+    }
+    return false;
+}
+
 /// Looks at every item once; counts those with an event. Joins queues only until the first event is found.
 static u64 look_at(std::span<PollItem> items, PollWaits* waits) {
     u64 count = 0;
@@ -31,6 +38,7 @@ Result<u64> poll_files(std::span<PollItem> items, Instant deadline) {
         PollWaits waits;
         if (const u64 count = look_at(items, &waits)) return count;
         if (waits.failed()) return Error{ENOMEM};
+        if (waits.any_woken()) continue;
         switch (Thread::park(Sleep::Interruptible, deadline)) {
         case Wake::Interrupted: return Error{EINTR};
         case Wake::Deadline: time_is_up = true; break;

@@ -33,6 +33,9 @@ class PollWaits {
     /// Joins `queue` until this object dies; the queue's owner is kept alive by the caller. Out of memory shows in `failed`.
     void add(WaitQueue& queue);
     bool failed() const { return failed_; }
+    /// Whether some queue has told of an event since it was joined. Looking at a file may wait for its lock, and that wait may
+    /// use up the wake-up of a file that was looked at before: ask this before going to sleep.
+    bool any_woken() const;
 
    private:
     Vec<Owned<Waiter>> waiters_;

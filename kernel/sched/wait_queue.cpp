@@ -17,6 +17,11 @@ Waiter::~Waiter() {
     queue_->waiters_.remove(*this);
 }
 
+bool Waiter::was_woken() const {
+    SpinGuard guard(queue_->lock_);
+    return !link_.is_linked();
+}
+
 Wake WaitQueue::wait(SpinGuard& guard, Sleep how, Instant deadline) {
     Waiter waiter(*this);
     guard.release();

@@ -23,6 +23,10 @@ class Waiter {
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
 
+    /// Whether a wake-up has reached this place. Waking takes a waiter out of its queue, so this stays true even where a sleep
+    /// in between, for a mutex, has used up the wake-up itself.
+    bool was_woken() const;
+
    private:
     friend class WaitQueue;
     ListNode link_;

@@ -84,6 +84,7 @@ Thread* Mutex::current_owner() { return nullptr; }
 // One thread alone: whoever would sleep would sleep for ever.
 Waiter::Waiter(WaitQueue& queue) : thread_(nullptr), queue_(&queue) {}
 Waiter::~Waiter() = default;
+bool Waiter::was_woken() const { return false; }
 Wake WaitQueue::wait(SpinGuard&, Sleep, Instant) { PANIC("a wait in a test of one thread"); }
 Wake WaitQueue::wait(SpinGuard&, Sleep) { PANIC("a wait in a test of one thread"); }
 void WaitQueue::wake_one() {}
