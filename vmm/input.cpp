@@ -15,10 +15,9 @@ namespace vmm {
 namespace {
 
 constexpr std::byte kQuitKey{'q'};
-constexpr int kForEver = -1;
-constexpr int kKickAgain = 10;     ///< milliseconds
-constexpr int kOfferAgain = 1000;  ///< milliseconds: a console may just be waiting for the guest to wake up
-constexpr int kIgnored = -1;       ///< a descriptor that poll skips
+constexpr int kKickAgain = 10;    ///< milliseconds
+constexpr int kLookAgain = 1000;  ///< a console may wait for its guest, and a wake-up fail when memory is short
+constexpr int kIgnored = -1;      ///< a descriptor that poll skips
 constexpr std::size_t kReadSize = 4096;
 
 }  // namespace
@@ -58,8 +57,7 @@ void InputThread::run() {
         const bool wants_input = !ending && !at_end_ && pending_.empty();
         std::array<pollfd, 2> events{
             {{wake_.descriptor(), POLLIN, 0}, {wants_input ? STDIN_FILENO : kIgnored, POLLIN, 0}}};
-        const int timeout = ending ? kKickAgain : pending_.empty() ? kForEver : kOfferAgain;
-        ::poll(events.data(), events.size(), timeout);
+        ::poll(events.data(), events.size(), ending ? kKickAgain : kLookAgain);
         if (events[0].revents != 0) handle_messages();
         if (events[1].revents != 0) read_typed();
         if (!pending_.empty()) offer_pending();

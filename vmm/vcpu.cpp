@@ -53,6 +53,8 @@ bool Vcpu::enter() {
     } else if (errno == ENODEV || errno == EOPNOTSUPP) {
         board_.end.end(
             {kStatusFailure, "this machine's processor has no virtualisation that Twain knows; try another"});
+    } else if (errno == ENOMEM) {
+        board_.end.end({kStatusFailure, "there is no memory left for the guest; give it less with --memory"});
     } else {
         board_.end.end({kStatusFailure, std::string("ring V cannot be entered: ") + std::strerror(errno)});
     }
