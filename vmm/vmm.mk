@@ -1,6 +1,5 @@
-# The VMM: an ordinary program of Twain. $(BUILD)/vmm is the program, $(BUILD)/libvmm.a its library (the tests link their
-# own build of it), $(BUILD)/vmm.libs the shared libraries that it needs, one path a line, for the initramfs.
-# Objects are in $(BUILD)/obj/vmm, since $(BUILD)/vmm is the program.
+# The VMM: an ordinary program of Twain. $(BUILD)/vmm is the program, $(BUILD)/libvmm.a its library (the tests compile
+# their own). Objects are in $(BUILD)/obj/vmm, since $(BUILD)/vmm is the program.
 
 VMM_OBJ := $(BUILD)/obj/vmm
 VMM_LIBRARY_SOURCES := $(filter-out vmm/main.cpp,$(wildcard vmm/*.cpp))
@@ -29,8 +28,5 @@ $(VMM_OBJ)/%.hex: vmm/acpi/%.asl
 	$(call say,IASL,$<)
 	@mkdir -p $(@D)
 	$(Q)iasl -vs -tc -p $(@:.hex=) $< > $(@:.hex=.log) || { cat $(@:.hex=.log); exit 1; }
-
-$(BUILD)/vmm.libs: $(BUILD)/vmm
-	$(Q)ldd $< | grep -o '/[^ ]*' | sort -u > $@
 
 -include $(wildcard $(VMM_OBJ)/*.d)
