@@ -2,4 +2,5 @@
 
 $(eval $(call test_program,unit/vmm,$(wildcard tests/unit/vmm_*_test.cpp) $(VMM_LIBRARY_SOURCES),-lZydis))
 TESTS_QUICK += $(BUILD)/tests/unit/vmm
+$(BUILD)/tests/unit/vmm: | $(GUEST)/vmlinuz
 $(TEST_OBJECTS)/vmm/acpi.o: $(VMM_TABLES)
