@@ -19,7 +19,7 @@ $(BUILD)/kernel/%.cpp.o: kernel/%.cpp kernel/kernel.mk
 $(BUILD)/kernel/%.S.o: kernel/%.S kernel/kernel.mk
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CXX) -g -MMD -MP -c $< -o $@
+	$(Q)$(CXX) -g -Ikernel -MMD -MP -c $< -o $@
 
 # Linked twice: the functions' addresses do not depend on the table of them, which stands behind the code.
 $(BUILD)/kernel/pass1.elf: $(KERNEL_OBJECTS) kernel/boot/twain.ld kernel/debug/make-symbols

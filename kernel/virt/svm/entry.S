@@ -2,7 +2,7 @@
 /// @file
 /// @brief The way into an SVM guest and back out: every register the guest can see is exchanged here.
 /// @chapter ring-v
-#include "../guest_registers.S"
+#include "virt/guest_registers.S"
 
 // void svm_enter(u64 vmcb, abi::GeneralRegisters* guest, u64 host_state): interrupts are off before and after.
 //
