@@ -7,6 +7,7 @@
 #include "drivers/acpi.h"
 #include "drivers/uart.h"
 #include "sched/clock.h"
+#include "sched/clock.h"
 #include "x86/instructions.h"
 
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr u16 kSleepEnable = 1 << 13;
 constexpr u16 kKeyboardCommand = 0x64;
 constexpr u8 kPulseReset = 0xfe;
+constexpr u64 kPowerOffNs = 2'000'000'000;
 
 [[noreturn]] void stop() {
     for (;;) {
@@ -35,6 +37,9 @@ void power_off() {
     // The machine is off within a second, or never: an emulator stops its processors some time after the write.
     const Instant last_moment = Clock::now().after(1'000'000'000);
     while (Clock::now() < last_moment) x86::pause();
+    // Switching off takes its time; the processor goes on meanwhile.
+    const Instant patience = Clock::now().after(kPowerOffNs);
+    while (Clock::now() < patience) x86::pause();
     uart::write_now("The machine cannot switch itself off; do it by hand.\r\n");
     stop();
 }
