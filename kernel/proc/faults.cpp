@@ -4,8 +4,7 @@
 /// @chapter nested-faults
 #include "proc/faults.h"
 
-#include "lib/log.h"
-#include "proc/exit.h"
+#include "proc/out_of_memory.h"
 #include "proc/signal_send.h"
 #include "x86/fixup.h"
 #include "x86/fpu.h"
@@ -27,13 +26,6 @@ bool may_resolve(const TrapFrame& frame, VirtAddr address) {
     return address < kUserEnd && (frame.rflags & Rflags::IF) && !(frame.error & kFetch) && current_thread().space;
 }
 
-void end_for_lack_of_memory(VirtAddr address) {
-    Process& process = current_process();
-    log("out of memory: process ", process.pid, " ended at ", address);
-    auto signals = process.signals.lock();
-    begin_group_exit(process, *signals, wait_status_of_signal(kSigKill));
-}
-
 void signal_of_fault(VirtAddr address, Resolution resolution) {
     switch (resolution) {
     case Resolution::Mapped:
@@ -41,7 +33,7 @@ void signal_of_fault(VirtAddr address, Resolution resolution) {
     case Resolution::NotBacked: return force_signal(SignalInfo::fault(kSigSegv, signal_code::kMappingMissing, address));
     case Resolution::Denied: return force_signal(SignalInfo::fault(kSigSegv, signal_code::kAccessDenied, address));
     case Resolution::BeyondEnd: return force_signal(SignalInfo::fault(kSigBus, signal_code::kBusNoPage, address));
-    case Resolution::NoMemory: return end_for_lack_of_memory(address);
+    case Resolution::NoMemory: return relieve_memory(address);
     }
 }
 
@@ -49,6 +41,7 @@ void signal_of_fault(VirtAddr address, Resolution resolution) {
 void settle_failed_fault(TrapFrame& frame, VirtAddr address, Resolution resolution) {
     if (frame.from_user()) {
         current_task().exception = {frame.vector, frame.error, address.raw};
+        x86::sti();
         signal_of_fault(address, resolution);
         return;
     }
@@ -72,9 +65,11 @@ extern "C" void page_fault(TrapFrame& frame) {
         x86::sti();
         resolution = current_thread().space->resolve(
             {.address = address, .access = access_of(frame.error), .ring = from_user ? Ring::Ring3 : Ring::Kernel});
-        if (from_user) ++current_task().faults;
         x86::cli();
-        if (resolution == Resolution::Mapped || resolution == Resolution::Spurious) return;
+        if (resolution == Resolution::Mapped || resolution == Resolution::Spurious) {
+            if (from_user) current_task().count_settled_fault();
+            return;
+        }
     }
     settle_failed_fault(frame, address, resolution);
 }

@@ -78,6 +78,19 @@ void put_hex(Sink& sink, u64 value, unsigned digits) {
     put(sink, std::string_view(text, used));
 }
 
+/// Text, and blanks up to `width` columns.
+void put_column(Sink& sink, std::string_view text, usize width) {
+    put(sink, text);
+    for (usize i = text.size(); i < width; ++i) put(sink, ' ');
+}
+
+void put_limit(Sink& sink, u64 value) {
+    char text[24];
+    BufferSink number(text);
+    put(number, value);
+    put_column(sink, value == kUnlimited ? "unlimited" : number.view(), 21);
+}
+
 void print_set(Sink& sink, std::string_view name, SignalSet set) {
     print(sink, name, ":\t");
     put_hex(sink, set.raw(), 16);
@@ -180,24 +193,27 @@ Result<void> print_maps(u32 pid, Sink& sink) {
 
 Result<void> print_limits(u32 pid, Sink& sink) {
     const Facts f = TRY(facts_of(pid));
-    constexpr std::string_view kNames[] = {"cpu time",       "file size",     "data size",         "stack size",
-                                           "core file size", "resident set",  "processes",         "open files",
-                                           "locked memory",  "address space", "file locks",        "pending signals",
-                                           "msgqueue size",  "nice priority", "realtime priority", "realtime timeout"};
-    const auto put_limit = [&](u64 value) {
-        if (value == kUnlimited) {
-            print(sink, "unlimited");
-        } else {
-            print(sink, value);
-        }
+    struct Row {
+        std::string_view name, unit;
     };
+    constexpr Row kRows[kResources] = {
+        {"cpu time", "seconds"},    {"file size", "bytes"},      {"data size", "bytes"},
+        {"stack size", "bytes"},    {"core file size", "bytes"}, {"resident set", "bytes"},
+        {"processes", "processes"}, {"open files", "files"},     {"locked memory", "bytes"},
+        {"address space", "bytes"}, {"file locks", "locks"},     {"pending signals", "signals"},
+        {"msgqueue size", "bytes"}, {"nice priority", ""},       {"realtime priority", ""},
+        {"realtime timeout", "us"}};
+    put_column(sink, "Limit", 26);
+    put_column(sink, "Soft Limit", 21);
+    put_column(sink, "Hard Limit", 21);
+    print(sink, "Units\n");
     for (usize i = 0; i < kResources; ++i) {
         const ResourceLimit limit = f.process->limits.at(static_cast<Resource>(i));
-        print(sink, "Max ", kNames[i], '\t');
-        put_limit(limit.current);
-        print(sink, '\t');
-        put_limit(limit.maximum);
-        print(sink, '\n');
+        print(sink, "Max ");
+        put_column(sink, kRows[i].name, 22);
+        put_limit(sink, limit.current);
+        put_limit(sink, limit.maximum);
+        print(sink, kRows[i].unit, '\n');
     }
     return {};
 }

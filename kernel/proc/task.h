@@ -47,6 +47,7 @@ class Task final : public Thread {
     u64 robust_list = 0;               ///< the list of futexes to let go at the end
     u64 set_child_tid = 0;             ///< a clone's CLONE_CHILD_SETTID: where the new thread writes its number first
     u64 faults = 0;                    ///< page faults that were settled
+    u32 memory_waits = 0;              ///< times that it waited for memory; starts anew with the next settled fault
     TrapFrame first_frame;             ///< the registers with which a new thread goes to ring 3
     ExceptionRecord exception;         ///< of the last exception: for the signal frame
     Restart restart = Restart::Never;  ///< of the system call that returned EINTR just now
@@ -55,6 +56,7 @@ class Task final : public Thread {
     /// handler interrupted it, gets the deadline that it had the first time.
     Instant call_deadline(u64 ns);
     void keep_call_deadline() { deadline_kept_ = true; }
+    void count_settled_fault() { ++faults, memory_waits = 0; }
     void forget_call_deadline() { deadline_kept_ = false; }
 
     char comm[16] = {};  ///< the name that prctl(PR_SET_NAME) gave
