@@ -18,4 +18,7 @@ std::span<const Case> interrupt_cases();
 std::span<const Case> isolation_cases();
 std::span<const Case> register_cases();
 
+/// Prints what an exit costs: settled in the kernel, settled by this program, and for a nested fault on fresh memory.
+void measure_exits();
+
 }  // namespace ringvtest

@@ -118,8 +118,7 @@ Vcpu::Vcpu(Code code, u32 apic_id, u32 vcpu_count) {
 
 abi::ExitReason Vcpu::enter() {
     do {
-        const long result = ring_v_enter(&state_);
-        expect(result == 0, "ring_v_enter: " + std::string(strerror(errno)));
+        if (ring_v_enter(&state_) != 0) throw "ring_v_enter: " + std::string(strerror(errno));
     } while (state_.reason == abi::ExitReason::Interrupted);
     return state_.reason;
 }

@@ -30,7 +30,12 @@ bool run(const Case& test) {
 
 }  // namespace
 
+/// ringvtest [TEXT]: the cases whose name contains TEXT. ringvtest --measure: what exits cost.
 int main(int argc, char** argv) {
+    if (argc > 1 && std::strcmp(argv[1], "--measure") == 0) {
+        measure_exits();
+        return 0;
+    }
     int failed = 0, ran = 0;
     for (auto group : {exit_cases(), interrupt_cases(), isolation_cases(), register_cases()}) {
         for (const Case& test : group) {
