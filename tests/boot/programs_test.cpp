@@ -73,7 +73,7 @@ class Programs : public testing::Test {
 };
 
 TEST_F(Programs, NanwanDrawsTheSame) { expect_same_output("nanwan"); }
-TEST_F(Programs, BadProgramsGetTheSameSignals) { expect_same_output("badprog"); }
+TEST_F(Programs, BadProgramsGetTheSameSignals) { expect_same_output("badprog", "all"); }
 TEST_F(Programs, SystemCallsAnswerTheSame) { expect_same_output("systest"); }
 TEST_F(Programs, MemoryStaysAsTheModelSays) {
     expect_same_output("pairstress", "--seed 1 --check /proc/twain/check");
@@ -82,6 +82,8 @@ TEST_F(Programs, MemoryStaysAsTheModelSays) {
 }
 
 TEST_F(Programs, AStormOfProcessesEndsWell) { expect_same_output("storm"); }
+
+TEST_F(Programs, MemoryThatRunsOutIsRefused) { expect_same_output("badprog", "oom"); }
 
 /// The characters that a C string literal's inside stands for.
 std::string unescaped(const std::string& text) {
