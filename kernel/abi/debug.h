@@ -19,7 +19,7 @@ struct TraceRecord {
     std::uint64_t sequence;  ///< counts from 1; 0: being written; written last, so that a torn record shows
     std::uint64_t time_ns;   ///< since boot
     std::uint32_t core;
-    std::uint32_t thread;    ///< Linux's tid; 0 for a kernel thread
+    std::uint32_t thread;  ///< Linux's tid; 0 for a kernel thread
     TraceCause cause;
     std::uint8_t access;      ///< 0 read, 1 write, 2 execute
     std::uint8_t level;       ///< of the entry that was looked at: 1 = 4 KiB, 2 = 2 MiB, 3 = 1 GiB
@@ -66,7 +66,7 @@ struct DebugBlock {
     std::uint64_t trace;          ///< TraceRecord[trace_records], sequence s at index (s - 1) % trace_records
     std::uint32_t trace_records;
     std::uint32_t trace_record_bytes;
-    std::uint64_t trace_next;     ///< the sequence number that the next record gets
+    std::uint64_t trace_next;  ///< the sequence number that the next record gets
     DebugProcess processes[kDebugProcesses];
     DebugVcpu vcpus[kDebugVcpus];
 };

@@ -69,7 +69,8 @@ std::string_view command_line_value(std::string_view command_line, std::string_v
         const std::string_view word = command_line.substr(0, space);
         command_line.remove_prefix(std::min(space + 1, command_line.size()));
         if (word == name) return "1";
-        if (word.starts_with(name) && word.size() > name.size() && word[name.size()] == '=') return word.substr(name.size() + 1);
+        if (word.starts_with(name) && word.size() > name.size() && word[name.size()] == '=')
+            return word.substr(name.size() + 1);
     }
     return {};
 }

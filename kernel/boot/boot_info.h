@@ -16,8 +16,8 @@ inline constexpr usize kMaxCommandLine = 1024;
 struct BootInfo {
     PhysRange memory[kMaxMemoryRanges];  ///< usable RAM: sorted, page-aligned, not overlapping
     usize memory_ranges = 0;
-    PhysRange initramfs;                 ///< exact bytes; empty where the loader brought none
-    PhysAddr rsdp;                       ///< ACPI's root pointer, or 0
+    PhysRange initramfs;  ///< exact bytes; empty where the loader brought none
+    PhysAddr rsdp;        ///< ACPI's root pointer, or 0
     char command_line[kMaxCommandLine] = {};
     usize command_line_bytes = 0;
 

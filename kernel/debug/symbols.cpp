@@ -20,7 +20,8 @@ extern "C" const u64 kernel_symbol_count;
 
 SymbolPlace find_symbol(u64 address) {
     const Symbol* end = kernel_symbols + kernel_symbol_count;
-    const Symbol* after = std::upper_bound(kernel_symbols, end, address, [](u64 value, const Symbol& symbol) { return value < symbol.address; });
+    const Symbol* after = std::upper_bound(kernel_symbols, end, address,
+                                           [](u64 value, const Symbol& symbol) { return value < symbol.address; });
     if (after == kernel_symbols || after == end) return {};
     const Symbol& symbol = after[-1];
     return {symbol.name, address - symbol.address};

@@ -59,5 +59,6 @@ void io_apic::connect_isa(u8 line, Handler handler) {
     trap_handlers[number] = device_interrupt;
     SpinGuard guard(lock);
     write_register(kRedirection + 2 * route.gsi + 1, this_cpu().apic_id << 24);
-    write_register(kRedirection + 2 * route.gsi, number | (route.level ? kLevel : 0) | (route.active_low ? kActiveLow : 0));
+    write_register(kRedirection + 2 * route.gsi,
+                   number | (route.level ? kLevel : 0) | (route.active_low ? kActiveLow : 0));
 }

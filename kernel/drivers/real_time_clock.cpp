@@ -48,7 +48,8 @@ u64 real_time_clock_ns() {
     Reading reading = read_once();
     for (Reading again = read_once(); !(again == reading); again = read_once()) reading = again;
     if (!(read_register(kStatusB) & kBinary)) {
-        for (u8* value : {&reading.second, &reading.minute, &reading.hour, &reading.day, &reading.month, &reading.year}) {
+        for (u8* value :
+             {&reading.second, &reading.minute, &reading.hour, &reading.day, &reading.month, &reading.year}) {
             *value = from_bcd(*value);
         }
     }
