@@ -55,7 +55,8 @@ void init_files() {
     add_syscall_files();
     add_system_files(boot_info.arguments());
     const PhysRange& place = boot_info.initramfs;
-    const std::span archive(static_cast<const std::byte*>(frames::virt_from_phys(place.begin)), place.end - place.begin);
+    const std::span archive(static_cast<const std::byte*>(frames::virt_from_phys(place.begin)),
+                            place.end - place.begin);
     const auto root = make_root(archive);
     CHECK(root.ok(), static_cast<u64>(root.error().code));
     if (!archive.empty()) frames::release_reserved({place.begin.page(), PhysAddr(align_up(place.end.raw, kPageBytes))});

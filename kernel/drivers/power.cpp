@@ -7,7 +7,6 @@
 #include "drivers/acpi.h"
 #include "drivers/uart.h"
 #include "sched/clock.h"
-#include "sched/clock.h"
 #include "x86/instructions.h"
 
 namespace {
@@ -34,10 +33,7 @@ void power_off() {
         x86::outw(acpi.pm1a_control, static_cast<u16>(acpi.sleep_type_a << 10 | kSleepEnable));
         if (acpi.pm1b_control) x86::outw(acpi.pm1b_control, static_cast<u16>(acpi.sleep_type_b << 10 | kSleepEnable));
     }
-    // The machine is off within a second, or never: an emulator stops its processors some time after the write.
-    const Instant last_moment = Clock::now().after(1'000'000'000);
-    while (Clock::now() < last_moment) x86::pause();
-    // Switching off takes its time; the processor goes on meanwhile.
+    // The machine is off within this time, or never: an emulator stops its processors some time after the write.
     const Instant patience = Clock::now().after(kPowerOffNs);
     while (Clock::now() < patience) x86::pause();
     uart::write_now("The machine cannot switch itself off; do it by hand.\r\n");

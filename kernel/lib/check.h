@@ -30,7 +30,8 @@ template <class... Values>
 #define PANIC(what, ...) panic_with(__FILE__, __LINE__, what __VA_OPT__(, ) __VA_ARGS__)
 
 /// Panics with the values unless `cond` holds. Never reached by input from a user, a guest, a disk or a wire.
-#define CHECK(cond, ...)                                                                                     \
-    do {                                                                                                     \
-        if (!(cond)) [[unlikely]] panic_with(__FILE__, __LINE__, #cond __VA_OPT__(, ) __VA_ARGS__);          \
+#define CHECK(cond, ...)                                                      \
+    do {                                                                      \
+        if (!(cond)) [[unlikely]]                                             \
+            panic_with(__FILE__, __LINE__, #cond __VA_OPT__(, ) __VA_ARGS__); \
     } while (0)

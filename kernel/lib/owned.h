@@ -15,8 +15,8 @@ class Owned {
     explicit Owned(T* pointer) : pointer_(pointer) {}
     Owned(Owned&& other) noexcept : pointer_(other.release()) {}
     template <class U>
-        requires std::is_convertible_v<U*, T*>
-    Owned(Owned<U>&& other) noexcept : pointer_(other.release()) {}  // NOLINT: implicit by design
+    requires std::is_convertible_v<U*, T*> Owned(Owned<U>&& other)
+    noexcept : pointer_(other.release()) {}  // NOLINT: implicit by design
     Owned& operator=(Owned&& other) noexcept {
         reset(other.release());
         return *this;

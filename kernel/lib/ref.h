@@ -39,8 +39,9 @@ class Ref {
     Ref(const Ref& other) : pointer_(other.pointer_) { take(); }
     Ref(Ref&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) {}
     template <class U>
-        requires std::is_convertible_v<U*, T*>
-    Ref(const Ref<U>& other) : pointer_(other.get()) { take(); }  // NOLINT: implicit by design
+    requires std::is_convertible_v<U*, T*> Ref(const Ref<U>& other) : pointer_(other.get()) {
+        take();
+    }  // NOLINT: implicit by design
     Ref& operator=(Ref other) noexcept {
         std::swap(pointer_, other.pointer_);
         return *this;

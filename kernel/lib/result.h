@@ -51,7 +51,7 @@ class [[nodiscard]] Result {
 template <class T>
 class [[nodiscard]] Result<T&> {
    public:
-    Result(T& value) : value_(&value) {}                     // NOLINT: implicit by design
+    Result(T& value) : value_(&value) {}                          // NOLINT: implicit by design
     Result(Error error) : value_(nullptr), error_(error.code) {}  // NOLINT: implicit by design
     bool ok() const { return value_ != nullptr; }
     Error error() const { return Error{error_}; }
@@ -77,9 +77,9 @@ class [[nodiscard]] Result<void> {
 };
 
 /// The value of a Result, or a return from the enclosing function with its error.
-#define TRY(expression)                                    \
-    ({                                                     \
-        auto&& try_result_ = (expression);                 \
-        if (!try_result_.ok()) return try_result_.error(); \
+#define TRY(expression)                                           \
+    ({                                                            \
+        auto&& try_result_ = (expression);                        \
+        if (!try_result_.ok()) return try_result_.error();        \
         std::forward<decltype(try_result_)>(try_result_).value(); \
     })

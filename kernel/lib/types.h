@@ -50,10 +50,10 @@ struct Address {
     constexpr bool is_page_aligned() const { return page_offset() == 0; }
 };
 
-using PhysAddr = Address<struct PhysKind>;         ///< host-physical: what the memory bus sees
-using VirtAddr = Address<struct VirtKind>;         ///< host-virtual: a process's or the kernel's
-using GuestPhys = Address<struct GuestPhysKind>;   ///< guest-physical
-using GuestVirt = Address<struct GuestVirtKind>;   ///< guest-virtual
+using PhysAddr = Address<struct PhysKind>;        ///< host-physical: what the memory bus sees
+using VirtAddr = Address<struct VirtKind>;        ///< host-virtual: a process's or the kernel's
+using GuestPhys = Address<struct GuestPhysKind>;  ///< guest-physical
+using GuestVirt = Address<struct GuestVirtKind>;  ///< guest-virtual
 
 /// The one idea of Twain: inside the window a guest-physical address *is* its process's virtual address.
 constexpr VirtAddr virt_from_guest_phys(GuestPhys address) { return VirtAddr(address.raw); }

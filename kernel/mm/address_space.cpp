@@ -11,18 +11,18 @@ namespace {
 
 bool allows(Protection protection, Access access) {
     switch (access) {
-        case Access::Read: return protection.read || protection.write;
-        case Access::Write: return protection.write;
-        case Access::Execute: return protection.execute;
+    case Access::Read: return protection.read || protection.write;
+    case Access::Write: return protection.write;
+    case Access::Execute: return protection.execute;
     }
     return false;
 }
 
 bool allows(Rights rights, Access access) {
     switch (access) {
-        case Access::Read: return rights.read;
-        case Access::Write: return rights.write;
-        case Access::Execute: return rights.execute;
+    case Access::Read: return rights.read;
+    case Access::Write: return rights.write;
+    case Access::Execute: return rights.execute;
     }
     return false;
 }
@@ -113,8 +113,10 @@ Resolution AddressSpace::resolve(const Fault& fault) {
             resolution = resolution_of(frame.error());
         } else {
             auto entry = tables_.map(page, PageSize::Size4K, std::move(frame.value()), rights);
-            if (entry.ok()) after = entry.value();
-            else resolution = Resolution::NoMemory;
+            if (entry.ok())
+                after = entry.value();
+            else
+                resolution = Resolution::NoMemory;
         }
     }
     trace_fault(fault, before, after, resolution);
@@ -122,7 +124,8 @@ Resolution AddressSpace::resolve(const Fault& fault) {
 }
 
 /// A page is mapped, and yet there was a fault: it is shared by copy on write, or the fault was settled in the meantime.
-Resolution AddressSpace::resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before, EntryPair& after) {
+Resolution AddressSpace::resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before,
+                                        EntryPair& after) {
     if (allows(before.entry.host.rights(), fault.access)) return Resolution::Spurious;
     TlbFlush flush(*this);
     const VirtAddr page = fault.address.page();

@@ -4,10 +4,10 @@
 /// @chapter nested-faults
 #pragma once
 
-#include "mm/page_source.h"
-#include "mm/page_tables.h"
 #include "lib/list.h"
 #include "lib/owned.h"
+#include "mm/page_source.h"
+#include "mm/page_tables.h"
 #include "sync/mutex.h"
 
 /// What a program may do with a region.

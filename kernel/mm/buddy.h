@@ -13,10 +13,10 @@
 
 /// The record of one frame: 16 bytes for each 4 KiB of memory.
 struct FrameRecord {
-    u32 next = 0, prev = 0;            ///< neighbours in the free list of `order`, while this is a free block's first frame
-    std::atomic<u32> references{0};    ///< of an allocated single frame
-    u8 order = 0;                      ///< of the free block that starts here
-    bool is_free = false;              ///< a free block starts here
+    u32 next = 0, prev = 0;  ///< neighbours in the free list of `order`, while this is a free block's first frame
+    std::atomic<u32> references{0};  ///< of an allocated single frame
+    u8 order = 0;                    ///< of the free block that starts here
+    bool is_free = false;            ///< a free block starts here
 };
 static_assert(sizeof(FrameRecord) == 16);
 

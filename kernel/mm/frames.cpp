@@ -61,15 +61,16 @@ void frames::init(std::span<const PhysRange> usable, std::span<const PhysRange> 
     for (const PhysRange& range : usable) {
         for_each_unreserved(range, reserved, [&](PhysAddr begin, PhysAddr end) {
             // Frame 0 is never handed out: a FrameRef of 0 is none, and a null pointer of some device must hurt nobody.
-            for_each_unreserved({std::max(begin, PhysAddr(kPageBytes)), end}, {&own, 1}, [&](PhysAddr from, PhysAddr to) {
-                buddy->release(number_of(from), number_of(to));
-            });
+            for_each_unreserved({std::max(begin, PhysAddr(kPageBytes)), end}, {&own, 1},
+                                [&](PhysAddr from, PhysAddr to) { buddy->release(number_of(from), number_of(to)); });
         });
         total += range.end - range.begin;
     }
 }
 
-void frames::release_reserved(PhysRange range) { allocator.lock()->release(number_of(range.begin), number_of(range.end)); }
+void frames::release_reserved(PhysRange range) {
+    allocator.lock()->release(number_of(range.begin), number_of(range.end));
+}
 
 Result<PhysAddr> frames::allocate(unsigned order, Fill fill) {
     const auto block = allocator.lock()->allocate(order);

@@ -25,11 +25,11 @@ struct FreeObject {
 
 /// The head of a slab or of a large block.
 struct alignas(64) Slab {
-    ListNode link;              ///< among the slabs of its class with a free object
+    ListNode link;  ///< among the slabs of its class with a free object
     FreeObject* free = nullptr;
     u16 used = 0;
     u8 size_class = kLarge;
-    u8 order = 0;               ///< of a large block
+    u8 order = 0;  ///< of a large block
 };
 static_assert(sizeof(Slab) == 64);
 
@@ -42,9 +42,7 @@ struct Heap {
 };
 constinit SpinLocked<Heap> heap(LockRank::Heap);
 
-Slab* slab_of(void* object) {
-    return reinterpret_cast<Slab*>(align_down(reinterpret_cast<u64>(object), kPageBytes));
-}
+Slab* slab_of(void* object) { return reinterpret_cast<Slab*>(align_down(reinterpret_cast<u64>(object), kPageBytes)); }
 
 /// A frame cut into objects of a class; null when there is no frame.
 Slab* new_slab(usize size_class) {

@@ -73,7 +73,8 @@ void kernel_space::init(PhysAddr top) {
     CHECK(root.ok());
     auto access = space.lock();
     access->root = root.value();
-    for (PhysAddr at; at < top; at += kGiB) must_map(access->root, kDirectMap + at.raw, at, kReadWrite, PageSize::Size1G);
+    for (PhysAddr at; at < top; at += kGiB)
+        must_map(access->root, kDirectMap + at.raw, at, kReadWrite, PageSize::Size1G);
     map_image(access->root, image_begin, image_text_end, kReadExecute);
     map_image(access->root, image_text_end, image_rodata_end, kReadOnly);
     map_image(access->root, image_rodata_end, image_end, kReadWrite);
@@ -81,7 +82,8 @@ void kernel_space::init(PhysAddr top) {
     for (const VirtAddr area : {kStackArea, kDeviceArea}) {
         const auto table = frames::allocate(0, Fill::Zero);
         CHECK(table.ok());
-        table_at(access->root)[table_index(area, kRootLevel)] = HostEntry(table.value().raw | HostEntry::P | HostEntry::RW);
+        table_at(access->root)[table_index(area, kRootLevel)] =
+            HostEntry(table.value().raw | HostEntry::P | HostEntry::RW);
     }
     x86::write_cr3(access->root.raw);
 }
@@ -102,7 +104,8 @@ Result<VirtAddr> kernel_space::allocate_stack() {
     const PhysAddr block = TRY(frames::allocate(kStackOrder, Fill::Zero));
     const VirtAddr bottom = access->next_stack + (kStackSlotBytes - kStackBytes);
     for (u64 offset = 0; offset < kStackBytes; offset += kPageBytes) {
-        const auto mapped = map_kernel_page(access->root, bottom + offset, block + offset, kReadWrite, PageSize::Size4K);
+        const auto mapped =
+            map_kernel_page(access->root, bottom + offset, block + offset, kReadWrite, PageSize::Size4K);
         if (mapped.ok()) continue;
         frames::free(block, kStackOrder);
         return mapped.error();

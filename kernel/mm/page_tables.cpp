@@ -39,7 +39,8 @@ EntryPair store(TablePair& table, unsigned index, EntryPair next) {
 
 EntryPair leaf(VirtAddr address, PageSize size, PhysAddr frame, Rights rights) {
     const bool visible = in_window(address);
-    return {HostEntry::leaf(frame, size, rights), visible ? NestedEntry::leaf(frame, size, rights, format) : NestedEntry()};
+    return {HostEntry::leaf(frame, size, rights),
+            visible ? NestedEntry::leaf(frame, size, rights, format) : NestedEntry()};
 }
 
 EntryPair read(const TablePair& table, unsigned index) { return {table.host[index], table.nested[index]}; }

@@ -67,7 +67,8 @@ class PageTables {
     };
     Slot find(VirtAddr address) const;
     Result<Slot> make(VirtAddr address, unsigned level);
-    void unmap_table(TablePair& table, unsigned level, VirtAddr table_begin, VirtAddr begin, VirtAddr end, TlbFlush& flush);
+    void unmap_table(TablePair& table, unsigned level, VirtAddr table_begin, VirtAddr begin, VirtAddr end,
+                     TlbFlush& flush);
 
     PhysAddr root_;
     u64 pair_count_ = 1;

@@ -13,7 +13,8 @@ class PairChecker {
     const char* check() {
         const TablePair& root = pair_at(space_.tables_.host_root());
         for (unsigned slot = 0; slot < kEntriesPerTable; ++slot) {
-            if (slot != kWindowSlot && root.nested[slot].raw() != 0) return "the nested root has an entry outside the window";
+            if (slot != kWindowSlot && root.nested[slot].raw() != 0)
+                return "the nested root has an entry outside the window";
         }
         if (const char* wrong = check_table(root, kRootLevel, VirtAddr(0))) return wrong;
         if (pairs_ != space_.tables_.pair_count()) return "the tree has more or fewer pairs than were counted";
@@ -36,13 +37,15 @@ class PairChecker {
 
     const char* check_entry(EntryPair entry, unsigned level, VirtAddr address) {
         const NestedFormat format = nested_format();
-        if (!entry.host.present()) return entry.nested.raw() ? "a nested entry stands beside a host entry that is not present" : nullptr;
+        if (!entry.host.present())
+            return entry.nested.raw() ? "a nested entry stands beside a host entry that is not present" : nullptr;
         if (!in_window(address)) {
             if (entry.nested.raw()) return "a nested entry outside the window";
         } else if (!entry.nested.present(format)) {
             return "a host entry inside the window has no nested entry";
         } else if (entry.host.is_leaf(level)) {
-            if (!entry.nested.is_leaf(level) || entry.nested.frame() != entry.host.frame()) return "the two leaves name different frames";
+            if (!entry.nested.is_leaf(level) || entry.nested.frame() != entry.host.frame())
+                return "the two leaves name different frames";
             if (!(entry.nested.rights(format) == entry.host.rights())) return "the two leaves give different rights";
         } else if (entry.nested.is_leaf(level) || entry.nested.frame() != entry.host.frame() + kPageBytes) {
             return "a nested entry does not point at the odd half of the next pair";

@@ -206,7 +206,8 @@ Result<VirtAddr> AddressSpace::move(Region& region, VirtAddr address, u64 old_by
     Error failed{0};
     tables_.for_each_leaf(address, address + old_bytes, [&](VirtAddr page, PageSize size, EntryPair entry) {
         if (failed.code) return;
-        auto mapped = tables_.map(place + (page - address), size, FrameRef::share(entry.host.frame()), entry.host.rights());
+        auto mapped =
+            tables_.map(place + (page - address), size, FrameRef::share(entry.host.frame()), entry.host.rights());
         if (!mapped.ok()) failed = mapped.error();
     });
     if (failed.code) {

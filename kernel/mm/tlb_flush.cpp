@@ -30,7 +30,8 @@ void TlbFlush::settle() {
     if (page_count_ == 0 && !all_) return;
     // A vCPU compares this number before every entry and flushes its guest translations when it changed.
     space_.nested_generation_.fetch_add(1, std::memory_order_seq_cst);
-    invalidate_host_translations(space_.tables().host_root(), {pages_, page_count_}, all_ ? Extent::All : Extent::Listed);
+    invalidate_host_translations(space_.tables().host_root(), {pages_, page_count_},
+                                 all_ ? Extent::All : Extent::Listed);
     for (usize i = 0; i < frame_count_; ++i) frames_[i] = FrameRef();
     for (usize i = 0; i < pair_count_; ++i) frames::free(pairs_[i], kPairOrder);
     page_count_ = frame_count_ = pair_count_ = 0;

@@ -130,8 +130,10 @@ void CoreScheduler::switch_away(Thread& self) {
 void CoreScheduler::after_switch() {
     if (Thread* dead = std::exchange(left_dead_, nullptr)) {
         dead_.push_back(*dead);
-        if (reaper_->state_ == Thread::State::Parked) make_ready(*reaper_);
-        else reaper_->token_ = true;
+        if (reaper_->state_ == Thread::State::Parked)
+            make_ready(*reaper_);
+        else
+            reaper_->token_ = true;
     }
     rearm();
 }

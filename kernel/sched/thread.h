@@ -89,12 +89,12 @@ class Thread {
     friend void begin_current_thread();
     ListNode run_link_;
     State state_ = State::Ready;
-    bool token_ = false;                   ///< an unpark that no park has taken yet; guarded by the run queue's lock
+    bool token_ = false;  ///< an unpark that no park has taken yet; guarded by the run queue's lock
     std::atomic<bool> interrupted_{false};
-    Cpu* cpu_ = nullptr;                   ///< the core whose run queue it is on
-    u64 saved_rsp_ = 0;                    ///< while not running: where switch_stacks left its registers
+    Cpu* cpu_ = nullptr;  ///< the core whose run queue it is on
+    u64 saved_rsp_ = 0;   ///< while not running: where switch_stacks left its registers
     VirtAddr stack_top_;
-    u64 slice_left_ns_ = 0;                ///< what is left of its turn
+    u64 slice_left_ns_ = 0;  ///< what is left of its turn
     Instant running_since_;
     u64 run_time_ns_ = 0;
     Entry entry_ = nullptr;

@@ -40,7 +40,8 @@ void enable_protections() {
 /// @apm{SYSCALL and SYSRET MSRs, 6.1.1}
 void enable_syscall() {
     x86::wrmsr(Msr::kEfer, x86::rdmsr(Msr::kEfer) | Efer::SCE | Efer::NXE);
-    x86::wrmsr(Msr::kStar, static_cast<u64>(selector::kKernelCode) << 32 | static_cast<u64>(selector::kKernelData | 3) << 48);
+    x86::wrmsr(Msr::kStar, static_cast<u64>(selector::kKernelCode) << 32 | static_cast<u64>(selector::kKernelData | 3)
+                                                                               << 48);
     x86::wrmsr(Msr::kLstar, reinterpret_cast<u64>(&syscall_entry));
     x86::wrmsr(Msr::kSfmask, Rflags::IF | Rflags::DF | Rflags::TF | Rflags::AC | Rflags::NT);
 }

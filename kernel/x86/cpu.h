@@ -12,17 +12,17 @@ class CoreScheduler;
 
 /// One core. GS points at it in ring 0; the first three members are known to the entry stubs by their offsets.
 struct Cpu {
-    Cpu* self;            ///< gs:0
-    u64 user_rsp;         ///< gs:8: the program's stack pointer while SYSCALL changes stacks
-    u64 kernel_rsp;       ///< gs:16: the top of the running thread's kernel stack
-    u32 index;            ///< 0 for the boot core
+    Cpu* self;       ///< gs:0
+    u64 user_rsp;    ///< gs:8: the program's stack pointer while SYSCALL changes stacks
+    u64 kernel_rsp;  ///< gs:16: the top of the running thread's kernel stack
+    u32 index;       ///< 0 for the boot core
     u32 apic_id;
     Thread* current;
     CoreScheduler* scheduler;
     TaskStateSegment tss;
     DescriptorTables tables;
-    u32 locks_held;       ///< debug builds: one bit per rank of the spinning locks this core holds
-    u64 interrupts;       ///< device and timer interrupts taken
+    u32 locks_held;  ///< debug builds: one bit per rank of the spinning locks this core holds
+    u64 interrupts;  ///< device and timer interrupts taken
     u64 traps;
 };
 static_assert(offsetof(Cpu, user_rsp) == 8 && offsetof(Cpu, kernel_rsp) == 16);

@@ -23,9 +23,9 @@ inline constexpr unsigned kIstStacks = 4;
 /// @sdm{Task Management in 64-bit Mode, 7.7}
 struct [[gnu::packed]] TaskStateSegment {
     u32 reserved0;
-    u64 rsp[3];       ///< stack pointers for rings 0 .. 2
+    u64 rsp[3];  ///< stack pointers for rings 0 .. 2
     u64 reserved1;
-    u64 ist[7];       ///< IST 1 .. 7
+    u64 ist[7];  ///< IST 1 .. 7
     u64 reserved2;
     u16 reserved3;
     u16 io_map_base;  ///< at or above the limit: no port is open to ring 3

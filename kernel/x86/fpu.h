@@ -34,6 +34,7 @@ class FpuState {
     /// The XSAVE image: legacy area 512 bytes, header 64, extended area.
     u8* image() { return image_; }
     const u8* image() const { return image_; }
+
    private:
     FpuState() = default;
     /// Only the start: the object is allocated with image_bytes() in all. 576 bytes are there on every machine.

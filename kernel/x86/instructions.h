@@ -65,12 +65,12 @@ inline CpuidResult cpuid(u32 leaf, u32 subleaf = 0) {
     return r;
 }
 
-#define TWAIN_CONTROL_REGISTER(name)                                                       \
-    inline u64 read_##name() {                                                             \
-        u64 value;                                                                         \
-        asm volatile("mov %%" #name ", %0" : "=r"(value)::"memory");                       \
-        return value;                                                                      \
-    }                                                                                      \
+#define TWAIN_CONTROL_REGISTER(name)                                 \
+    inline u64 read_##name() {                                       \
+        u64 value;                                                   \
+        asm volatile("mov %%" #name ", %0" : "=r"(value)::"memory"); \
+        return value;                                                \
+    }                                                                \
     inline void write_##name(u64 value) { asm volatile("mov %0, %%" #name ::"r"(value) : "memory"); }
 TWAIN_CONTROL_REGISTER(cr0)
 TWAIN_CONTROL_REGISTER(cr2)
@@ -108,7 +108,8 @@ inline void xsave(void* area, u64 mask) {
     asm volatile("xsave64 (%0)" ::"r"(area), "a"(static_cast<u32>(mask)), "d"(static_cast<u32>(mask >> 32)) : "memory");
 }
 inline void xrstor(const void* area, u64 mask) {
-    asm volatile("xrstor64 (%0)" ::"r"(area), "a"(static_cast<u32>(mask)), "d"(static_cast<u32>(mask >> 32)) : "memory");
+    asm volatile("xrstor64 (%0)" ::"r"(area), "a"(static_cast<u32>(mask)), "d"(static_cast<u32>(mask >> 32))
+                 : "memory");
 }
 
 /// Lets the kernel touch user pages under SMAP, and forbids it again. Only around the copies in mm/user_memory.S.

@@ -37,17 +37,17 @@ struct Rights {
 /// @sdm{4-Level Paging and 5-Level Paging, 4.5} @apm{Long-Mode Page Translation, 5.3}
 class HostEntry {
    public:
-    static constexpr u64 P = 1ULL << 0;    ///< present
-    static constexpr u64 RW = 1ULL << 1;   ///< writable
-    static constexpr u64 US = 1ULL << 2;   ///< reachable from ring 3
-    static constexpr u64 PWT = 1ULL << 3;  ///< write-through
-    static constexpr u64 PCD = 1ULL << 4;  ///< not cached
-    static constexpr u64 A = 1ULL << 5;    ///< accessed, set by the processor
-    static constexpr u64 D = 1ULL << 6;    ///< dirty, set by the processor
-    static constexpr u64 PS = 1ULL << 7;   ///< a page, at level 2 or 3
-    static constexpr u64 G = 1ULL << 8;    ///< global
-    static constexpr u64 HELD = 1ULL << 9; ///< ours, with P clear: the frame is kept for a page that nobody may reach
-    static constexpr u64 NX = 1ULL << 63;  ///< no execution
+    static constexpr u64 P = 1ULL << 0;     ///< present
+    static constexpr u64 RW = 1ULL << 1;    ///< writable
+    static constexpr u64 US = 1ULL << 2;    ///< reachable from ring 3
+    static constexpr u64 PWT = 1ULL << 3;   ///< write-through
+    static constexpr u64 PCD = 1ULL << 4;   ///< not cached
+    static constexpr u64 A = 1ULL << 5;     ///< accessed, set by the processor
+    static constexpr u64 D = 1ULL << 6;     ///< dirty, set by the processor
+    static constexpr u64 PS = 1ULL << 7;    ///< a page, at level 2 or 3
+    static constexpr u64 G = 1ULL << 8;     ///< global
+    static constexpr u64 HELD = 1ULL << 9;  ///< ours, with P clear: the frame is kept for a page that nobody may reach
+    static constexpr u64 NX = 1ULL << 63;   ///< no execution
     static constexpr u64 kFrame = 0x000f'ffff'ffff'f000;
 
     constexpr HostEntry() = default;
@@ -56,8 +56,8 @@ class HostEntry {
     static constexpr HostEntry table(PhysAddr next) { return HostEntry(next.raw | P | RW | US); }
     /// An entry that maps a page of `size` at `frame`. Accessed and dirty start clear.
     static constexpr HostEntry leaf(PhysAddr frame, PageSize size, Rights rights) {
-        return HostEntry(frame.raw | (rights.read ? P : HELD) | US | (rights.write ? RW : 0) | (rights.execute ? 0 : NX) |
-                         (size == PageSize::Size4K ? 0 : PS));
+        return HostEntry(frame.raw | (rights.read ? P : HELD) | US | (rights.write ? RW : 0) |
+                         (rights.execute ? 0 : NX) | (size == PageSize::Size4K ? 0 : PS));
     }
     /// The same entry with the accessed and dirty bits of an older one as well, so that they are never lost.
     constexpr HostEntry with_accessed_dirty(HostEntry older) const { return HostEntry(raw_ | (older.raw_ & (A | D))); }
@@ -92,18 +92,19 @@ enum class NestedFormat : u8 {
 class NestedEntry {
    public:
     // EPT's own bits; NPT's are those of HostEntry.
-    static constexpr u64 R = 1ULL << 0;              ///< EPT: readable
-    static constexpr u64 W = 1ULL << 1;              ///< EPT: writable
-    static constexpr u64 X = 1ULL << 2;              ///< EPT: executable
-    static constexpr u64 kWriteBack = 6ULL << 3;     ///< EPT: memory type 5:3 of a leaf
-    static constexpr u64 kEptAccessed = 1ULL << 8;   ///< EPT: accessed
-    static constexpr u64 kEptDirty = 1ULL << 9;      ///< EPT: dirty
+    static constexpr u64 R = 1ULL << 0;             ///< EPT: readable
+    static constexpr u64 W = 1ULL << 1;             ///< EPT: writable
+    static constexpr u64 X = 1ULL << 2;             ///< EPT: executable
+    static constexpr u64 kWriteBack = 6ULL << 3;    ///< EPT: memory type 5:3 of a leaf
+    static constexpr u64 kEptAccessed = 1ULL << 8;  ///< EPT: accessed
+    static constexpr u64 kEptDirty = 1ULL << 9;     ///< EPT: dirty
 
     constexpr NestedEntry() = default;
     constexpr explicit NestedEntry(u64 raw) : raw_(raw) {}
     /// An entry that points at the nested half of the next pair: `next` is the physical address of that odd half.
     static constexpr NestedEntry table(PhysAddr next, NestedFormat format) {
-        return NestedEntry(next.raw | (format == NestedFormat::Ept ? R | W | X : HostEntry::P | HostEntry::RW | HostEntry::US));
+        return NestedEntry(next.raw |
+                           (format == NestedFormat::Ept ? R | W | X : HostEntry::P | HostEntry::RW | HostEntry::US));
     }
     /// The nested entry with the same meaning as `HostEntry::leaf` of the same arguments; empty where reading is forbidden.
     static constexpr NestedEntry leaf(PhysAddr frame, PageSize size, Rights rights, NestedFormat format) {
@@ -135,7 +136,8 @@ class NestedEntry {
     u64 raw_ = 0;
 };
 static_assert(sizeof(NestedEntry) == 8);
-static_assert(NestedEntry::leaf(PhysAddr(0x5000), PageSize::Size4K, {true, true, true}, NestedFormat::Ept).raw() == 0x5037);
+static_assert(NestedEntry::leaf(PhysAddr(0x5000), PageSize::Size4K, {true, true, true}, NestedFormat::Ept).raw() ==
+              0x5037);
 static_assert(NestedEntry::table(PhysAddr(0x5000), NestedFormat::Npt).raw() == 0x5007);
 
 /// A page-table page: the host half at offset 0, the nested half at offset 4096, entry beside entry.

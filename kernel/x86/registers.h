@@ -14,7 +14,8 @@ inline constexpr u64 WP = 1ULL << 16, AM = 1ULL << 18, NW = 1ULL << 29, CD = 1UL
 
 /// @sdm{Control Registers, 2.5}
 namespace Cr4 {
-inline constexpr u64 VME = 1ULL << 0, PVI = 1ULL << 1, TSD = 1ULL << 2, DE = 1ULL << 3, PSE = 1ULL << 4, PAE = 1ULL << 5;
+inline constexpr u64 VME = 1ULL << 0, PVI = 1ULL << 1, TSD = 1ULL << 2, DE = 1ULL << 3, PSE = 1ULL << 4,
+                     PAE = 1ULL << 5;
 inline constexpr u64 MCE = 1ULL << 6, PGE = 1ULL << 7, PCE = 1ULL << 8, OSFXSR = 1ULL << 9, OSXMMEXCPT = 1ULL << 10;
 inline constexpr u64 UMIP = 1ULL << 11, LA57 = 1ULL << 12, VMXE = 1ULL << 13, SMXE = 1ULL << 14, FSGSBASE = 1ULL << 16;
 inline constexpr u64 PCIDE = 1ULL << 17, OSXSAVE = 1ULL << 18, SMEP = 1ULL << 20, SMAP = 1ULL << 21, PKE = 1ULL << 22;

@@ -38,8 +38,10 @@ void collect(u64 table, bool is_root, int level, u64 base, std::map<u64, u64>& l
         const u64 entry = load(table + 8 * i);
         const u64 address = base + (i << (12 + 9 * (level - 1)));
         if (!(entry & 1) && !(entry & 0x200)) continue;
-        if (level == 1) leaves[address] = entry;
-        else collect(entry & 0x000f'ffff'ffff'f000, false, level - 1, address, leaves);
+        if (level == 1)
+            leaves[address] = entry;
+        else
+            collect(entry & 0x000f'ffff'ffff'f000, false, level - 1, address, leaves);
     }
 }
 
@@ -69,12 +71,12 @@ class RandomProcesses {
     void step() {
         Process& process = processes_[random_() % processes_.size()];
         switch (random_() % 8) {
-            case 0: return map(process);
-            case 1: return unmap(process);
-            case 2: return protect(process);
-            case 3: return fork(process);
-            default:
-                for (int i = 0; i < 4 && !testing::Test::HasFatalFailure(); ++i) touch(process);
+        case 0: return map(process);
+        case 1: return unmap(process);
+        case 2: return protect(process);
+        case 3: return fork(process);
+        default:
+            for (int i = 0; i < 4 && !testing::Test::HasFatalFailure(); ++i) touch(process);
         }
     }
 
@@ -94,8 +96,8 @@ class RandomProcesses {
         return {begin, bytes};
     }
     Protection random_protection() {
-        static constexpr Protection kChoices[] = {{true, true, false}, {true, false, false}, {true, false, true},
-                                                  {true, true, true},  {false, false, false}};
+        static constexpr Protection kChoices[] = {
+            {true, true, false}, {true, false, false}, {true, false, true}, {true, true, true}, {false, false, false}};
         return kChoices[random_() % std::size(kChoices)];
     }
 
@@ -147,7 +149,8 @@ class RandomProcesses {
         const Access access = write ? Access::Write : Access::Read;
         const Ring ring = page < kRaw39 && random_() % 2 ? Ring::RingV : Ring::Ring3;
         const auto found = process.model.find(page);
-        const bool allowed = found != process.model.end() && (write ? found->second.protection.write : !found->second.protection.none());
+        const bool allowed =
+            found != process.model.end() && (write ? found->second.protection.write : !found->second.protection.none());
         const Resolution resolution = process.space->resolve({VirtAddr(page + 8), access, ring});
         if (!allowed) {
             ASSERT_EQ(resolution, found == process.model.end() ? Resolution::NotBacked : Resolution::Denied);
@@ -200,8 +203,12 @@ TEST(AddressSpace, NothingIsLeftWhenTheLastProcessEnds) {
     const u64 before = frames::free_bytes();
     {
         auto space = AddressSpace::create().value();
-        ASSERT_TRUE(space->map({.address = VirtAddr(0x400000), .bytes = 3 * kMiB, .placement = AddressSpace::Placement::Fixed,
-                                .protection = {true, true, false}}).ok());
+        ASSERT_TRUE(space
+                        ->map({.address = VirtAddr(0x400000),
+                               .bytes = 3 * kMiB,
+                               .placement = AddressSpace::Placement::Fixed,
+                               .protection = {true, true, false}})
+                        .ok());
         for (u64 page = 0x400000; page < 0x700000; page += kPageBytes) {
             ASSERT_EQ(space->resolve({VirtAddr(page), Access::Write, Ring::Ring3}), Resolution::Mapped);
         }
@@ -214,8 +221,12 @@ TEST(AddressSpace, NothingIsLeftWhenTheLastProcessEnds) {
 TEST(AddressSpace, AFrameIsFreedOnlyAfterTheInvalidation) {
     host_kernel::reset_memory(64 * kMiB);
     auto space = AddressSpace::create().value();
-    ASSERT_TRUE(space->map({.address = VirtAddr(0x400000), .bytes = kPageBytes, .placement = AddressSpace::Placement::Fixed,
-                            .protection = {true, true, false}}).ok());
+    ASSERT_TRUE(space
+                    ->map({.address = VirtAddr(0x400000),
+                           .bytes = kPageBytes,
+                           .placement = AddressSpace::Placement::Fixed,
+                           .protection = {true, true, false}})
+                    .ok());
     ASSERT_EQ(space->resolve({VirtAddr(0x400000), Access::Write, Ring::Ring3}), Resolution::Mapped);
     host_kernel::take_invalidations();
     const u64 before = frames::free_bytes();
@@ -232,8 +243,12 @@ TEST(AddressSpace, AFrameIsFreedOnlyAfterTheInvalidation) {
 TEST(AddressSpace, CopyOnWriteCopiesOnceAndTheLastOneKeepsTheFrame) {
     host_kernel::reset_memory(64 * kMiB);
     auto parent = AddressSpace::create().value();
-    ASSERT_TRUE(parent->map({.address = VirtAddr(0x400000), .bytes = kPageBytes, .placement = AddressSpace::Placement::Fixed,
-                             .protection = {true, true, false}}).ok());
+    ASSERT_TRUE(parent
+                    ->map({.address = VirtAddr(0x400000),
+                           .bytes = kPageBytes,
+                           .placement = AddressSpace::Placement::Fixed,
+                           .protection = {true, true, false}})
+                    .ok());
     ASSERT_EQ(parent->resolve({VirtAddr(0x400000), Access::Write, Ring::Ring3}), Resolution::Mapped);
     auto child = parent->fork().value();
     const u64 before = frames::free_bytes();
@@ -246,8 +261,12 @@ TEST(AddressSpace, CopyOnWriteCopiesOnceAndTheLastOneKeepsTheFrame) {
 TEST(AddressSpace, MemoryThatRunsOutIsAnAnswer) {
     host_kernel::reset_memory(4 * kMiB);
     auto space = AddressSpace::create().value();
-    ASSERT_TRUE(space->map({.address = VirtAddr(kGiB), .bytes = 8 * kMiB, .placement = AddressSpace::Placement::Fixed,
-                            .protection = {true, true, false}}).ok());
+    ASSERT_TRUE(space
+                    ->map({.address = VirtAddr(kGiB),
+                           .bytes = 8 * kMiB,
+                           .placement = AddressSpace::Placement::Fixed,
+                           .protection = {true, true, false}})
+                    .ok());
     Resolution last = Resolution::Mapped;
     for (u64 page = kGiB; last == Resolution::Mapped; page += kPageBytes) {
         last = space->resolve({VirtAddr(page), Access::Write, Ring::Ring3});
@@ -261,12 +280,15 @@ TEST(AddressSpace, RemapMovesTheFramesThemselves) {
     auto space = AddressSpace::create().value();
     const auto begin = space->map({.bytes = 2 * kPageBytes, .protection = {true, true, false}});
     ASSERT_TRUE(begin.ok());
-    const auto blocker = space->map({.address = begin.value() + 2 * kPageBytes, .bytes = kPageBytes,
-                                     .placement = AddressSpace::Placement::Fixed, .protection = {true, false, false}});
+    const auto blocker = space->map({.address = begin.value() + 2 * kPageBytes,
+                                     .bytes = kPageBytes,
+                                     .placement = AddressSpace::Placement::Fixed,
+                                     .protection = {true, false, false}});
     ASSERT_TRUE(blocker.ok());
     ASSERT_EQ(space->resolve({begin.value(), Access::Write, Ring::Ring3}), Resolution::Mapped);
     const u64 frame = both_halves(*space)[begin.value().raw].host & 0x000f'ffff'ffff'f000;
-    EXPECT_EQ(space->remap(begin.value(), 2 * kPageBytes, 8 * kPageBytes, AddressSpace::Move::Never).error(), Error{ENOMEM});
+    EXPECT_EQ(space->remap(begin.value(), 2 * kPageBytes, 8 * kPageBytes, AddressSpace::Move::Never).error(),
+              Error{ENOMEM});
     const auto moved = space->remap(begin.value(), 2 * kPageBytes, 8 * kPageBytes, AddressSpace::Move::Allowed);
     ASSERT_TRUE(moved.ok());
     EXPECT_NE(moved.value(), begin.value());

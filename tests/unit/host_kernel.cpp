@@ -25,7 +25,8 @@ constexpr u64 kArenaBytes = kGiB;
 /// Physical address 0, aligned as the largest block is.
 std::byte* arena() {
     static auto* memory = [] {
-        void* twice = mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void* twice =
+            mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         return reinterpret_cast<std::byte*>(align_up(reinterpret_cast<u64>(twice), kArenaBytes));
     }();
     return memory;
