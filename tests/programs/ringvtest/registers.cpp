@@ -4,6 +4,7 @@
 /// @chapter testing
 #include <cstring>
 #include <random>
+#include <vector>
 
 #include "cases.h"
 #include "machine.h"
@@ -104,6 +105,25 @@ GUEST(system_code, R"(
     jmp 1b
 )")
 
+// Sets XCR0 to less than the host has, exits, and tells what it finds.
+GUEST(xcr0_code, R"(
+    movq %cr4, %rax
+    orl $0x40000, %eax
+    movq %rax, %cr4
+    movl $3, %ebx
+1:  xorl %ecx, %ecx
+    xorl %edx, %edx
+    movl %ebx, %eax
+    xsetbv
+    outb %al, $0x60
+    xorl %ecx, %ecx
+    xgetbv
+    outl %eax, $0x51
+    subl $2, %ebx
+    jns 1b
+    outb %al, $0x50
+)")
+
 namespace ringvtest {
 
 namespace {
@@ -169,7 +189,28 @@ void system_registers_survive() {
     }
 }
 
+u64 xgetbv() {
+    u32 low = 0, high = 0;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return static_cast<u64>(high) << 32 | low;
+}
+
+void xcr0_is_each_ones_own() {
+    const u64 before = xgetbv();
+    std::vector<u64> values;
+    Vcpu vcpu(xcr0_code());
+    vcpu.run([&](u64 value) { values.push_back(value & 0xffff'ffff); },
+             [&](abi::RingV& state) {
+                 if (state.reason != abi::ExitReason::Io) return false;
+                 expect_equal(xgetbv(), before, "the host's XCR0");
+                 state.general.rip = state.exit.io.next_rip;
+                 return true;
+             });
+    expect(values == std::vector<u64>({3, 1}), "the guest's XCR0");
+}
+
 constexpr Case kCases[] = {
+    {"xcr0_is_each_ones_own", xcr0_is_each_ones_own},
     {"general_registers_survive", general_registers_survive},
     {"vector_registers_survive", vector_registers_survive},
     {"system_registers_survive", system_registers_survive},
