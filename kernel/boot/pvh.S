@@ -121,7 +121,8 @@ no_gigabyte_pages_text:
 boot_root:      .skip 4096
 boot_gigabytes: .skip 4096
 boot_image:     .skip 4096
-    .globl boot_stack
+    .globl boot_stack_guard
+boot_stack_guard: .skip 4096        // unmapped as soon as memory is managed
 boot_stack:     .skip 16384
 boot_stack_top:
     .section .note.GNU-stack, "", @progbits

@@ -7,9 +7,10 @@
 #include "lib/list.h"
 #include "mm/frames.h"
 #include "sync/spin_lock.h"
+#include "x86/cpu.h"
 #include "x86/instructions.h"
 
-extern "C" char image_begin[], image_text_end[], image_rodata_end[], image_end[];
+extern "C" char image_begin[], image_text_end[], image_rodata_end[], image_end[], boot_stack_guard[];
 
 namespace {
 
@@ -66,6 +67,16 @@ void map_image(PhysAddr root, const char* begin, const char* end, u64 bits) {
     }
 }
 
+/// Makes a hole in the image, before the new tables are loaded.
+void unmap_page(PhysAddr root, const char* page) {
+    const VirtAddr address{reinterpret_cast<u64>(page)};
+    HostEntry* table = table_at(root);
+    for (unsigned level = kRootLevel; level > 1; --level) table = table_at(table[table_index(address, level)].frame());
+    table[table_index(address, 1)] = HostEntry();
+}
+
+bool is_page(VirtAddr address, const char* page) { return address.page() == VirtAddr(reinterpret_cast<u64>(page)); }
+
 }  // namespace
 
 void kernel_space::init(PhysAddr top) {
@@ -78,6 +89,8 @@ void kernel_space::init(PhysAddr top) {
     map_image(access->root, image_begin, image_text_end, kReadExecute);
     map_image(access->root, image_text_end, image_rodata_end, kReadOnly);
     map_image(access->root, image_rodata_end, image_end, kReadWrite);
+    unmap_page(access->root, boot_stack_guard);
+    for (const IstStack& stack : ist_stacks) unmap_page(access->root, stack.guard);
     // Every root shares the tables below its kernel slots, so the slots that grow later must have their tables now.
     for (const VirtAddr area : {kStackArea, kDeviceArea}) {
         const auto table = frames::allocate(0, Fill::Zero);
@@ -120,6 +133,10 @@ void kernel_space::free_stack(VirtAddr top) {
 }
 
 bool kernel_space::is_stack_guard(VirtAddr address) {
+    if (is_page(address, boot_stack_guard)) return true;
+    for (const IstStack& stack : ist_stacks) {
+        if (is_page(address, stack.guard)) return true;
+    }
     return address >= kStackArea && address < kDeviceArea && (address - kStackArea) % kStackSlotBytes < kStackBytes;
 }
 

@@ -31,7 +31,7 @@ void share_into(HostEntry* root);
 /// A stack of kStackBytes with an unmapped page below; answers its top. ENOMEM: nothing changed.
 Result<VirtAddr> allocate_stack();
 void free_stack(VirtAddr top);
-/// Whether `address` lies in a hole between stacks: somebody's stack overflowed.
+/// Whether `address` lies in a hole below a stack: somebody's stack overflowed.
 bool is_stack_guard(VirtAddr address);
 
 /// Maps device registers, uncached. `bytes` from `address`, both rounded out to pages. Never unmapped.

@@ -17,12 +17,11 @@ constinit bool smap_enabled = false;
 }
 
 constinit Cpu* all_cpus[kMaxCpus];
+constinit IstStack ist_stacks[kIstStacks] = {};
 
 namespace {
 
 constinit Cpu boot_cpu{};
-/// The special stacks are small: their handlers print and stop, or return at once.
-alignas(16) constinit char ist_stacks[kIstStacks][8192];
 
 /// CPUID leaf 7, subleaf 0. @sdm{CPUID—CPU Identification}
 constexpr u32 kLeaf7EbxSmep = 1U << 7, kLeaf7EbxSmap = 1U << 20, kLeaf7EcxUmip = 1U << 2;
@@ -54,7 +53,7 @@ void init_boot_cpu() {
     boot_cpu.apic_id = x86::cpuid(1).ebx >> 24;
     all_cpus[0] = &boot_cpu;
     u64 tops[kIstStacks];
-    for (unsigned i = 0; i < kIstStacks; ++i) tops[i] = reinterpret_cast<u64>(ist_stacks[i]) + sizeof(ist_stacks[i]);
+    for (unsigned i = 0; i < kIstStacks; ++i) tops[i] = reinterpret_cast<u64>(&ist_stacks[i]) + sizeof(IstStack);
     init_idt();
     load_descriptor_tables(boot_cpu.tables, boot_cpu.tss, tops);
     x86::wrmsr(Msr::kGsBase, reinterpret_cast<u64>(&boot_cpu));

@@ -34,6 +34,14 @@ inline Cpu& this_cpu() {
     return *cpu;
 }
 
+/// A stack that the processor changes to by itself, above a page that memory management unmaps. It is small: its handlers
+/// print and stop, or return at once.
+struct alignas(4096) IstStack {
+    char guard[4096];
+    char stack[8192];
+};
+extern IstStack ist_stacks[kIstStacks];
+
 inline constexpr u32 kMaxCpus = 8;
 /// All cores that were started, by index; null where there is none.
 extern Cpu* all_cpus[kMaxCpus];
