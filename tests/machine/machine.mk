@@ -5,6 +5,7 @@ MACHINE_SOURCES := $(filter-out %_test.cpp,$(wildcard tests/machine/*.cpp))
 MACHINE_OBJECTS := $(MACHINE_SOURCES:%.cpp=$(TEST_OBJECTS)/%.o)
 
 $(MACHINE_LIBRARY): $(MACHINE_OBJECTS)
+	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
