@@ -5,8 +5,8 @@
 #include "boot/boot_info.h"
 #include "debug/log.h"
 #include "drivers/acpi.h"
+#include "drivers/core_timer.h"
 #include "drivers/io_apic.h"
-#include "drivers/local_apic.h"
 #include "drivers/uart.h"
 #include "fs/devices.h"
 #include "fs/root.h"
@@ -73,8 +73,8 @@ extern "C" [[noreturn]] void kernel_main(u64 start_info) {
     init_memory();
     read_acpi(boot_info.rsdp);
     io_apic::init();
-    local_apic::init();
-    sched::init(local_apic::arm);
+    core_timer::init();
+    sched::init(core_timer::arm);
     init_trace();
     log("memory: ", frames::total_bytes() / kMiB, " MiB");
     ring_v::init();

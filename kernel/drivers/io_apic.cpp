@@ -5,11 +5,11 @@
 #include "drivers/io_apic.h"
 
 #include "drivers/acpi.h"
-#include "drivers/local_apic.h"
 #include "mm/kernel_space.h"
 #include "sched/scheduler.h"
 #include "x86/cpu.h"
 #include "x86/instructions.h"
+#include "x86/local_apic.h"
 #include "x86/traps.h"
 
 namespace {

@@ -58,9 +58,6 @@ std::optional<Stop> Rsp::wait_for_stop(Seconds within) {
 
 Stop Rsp::interrupt() {
     if (running_) stream_.send("\x03");
-    if (const auto stop = wait_for_stop(Seconds(1))) return *stop;
-    // A stub whose machine had stopped already takes no notice of ^C; it does answer when asked why it stands.
-    stream_.send(encode_packet("?"));
     if (const auto stop = wait_for_stop(answer_)) return *stop;
     throw Timeout("the machine does not stop");
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr u32 kExtendedFeatures = 0x8000'0001, kSvmFeatures = 0x8000'000a;
 constexpr u32 kSvmBit = 1U << 2;  ///< 8000_0001h ECX
+constexpr u32 kHypervisorName = 0x4000'0000, kTcgName = 0x5447'4354;  ///< EBX: "TCGT"
 constexpr unsigned kIoMapOrder = 2, kMsrMapOrder = 1;
 
 constinit Core cores[kMaxCpus];
@@ -61,6 +62,7 @@ class SvmBackEnd final : public BackEnd {
         if (maps.io.raw == 0) TRY(make_permission_maps());
         core.host_save = TRY(frames::allocate(0, Fill::Zero));
         core.host_state = TRY(frames::allocate(0, Fill::Zero));
+        core.interpreted = x86::cpuid(kHypervisorName).ebx == kTcgName;
         core.asids = AsidAllocator(x86::cpuid(kSvmFeatures).ebx);
         x86::wrmsr(Msr::kEfer, x86::rdmsr(Msr::kEfer) | Efer::SVME);
         x86::wrmsr(SvmMsr::kHostSave, core.host_save.raw);

@@ -7,6 +7,7 @@
 #include "x86/cpu.h"
 #include "x86/fpu.h"
 #include "x86/instructions.h"
+#include "x86/local_apic.h"
 #include "x86/registers.h"
 #include "x86/traps.h"
 
@@ -153,6 +154,7 @@ void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, cons
     before_entry(core, state);
     const u64 host_xcr0 = FpuState::supported_features();
     if (state.xcr0 != host_xcr0) x86::xsetbv(0, state.xcr0);
+    if (core.interpreted && state.event.type == Event::Type::Interrupt) local_apic::interrupt_self(vector::kWake);
     svm_enter(frame_.address().raw, &state.general, core.host_state.raw);
     // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
     if (const u64 xcr0 = x86::xgetbv(0); xcr0 != host_xcr0) {

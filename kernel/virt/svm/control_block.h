@@ -20,6 +20,10 @@ struct Core {
     PhysAddr host_state;  ///< where the entry stub keeps the rest of it
     AsidAllocator asids{0};
     u64 tsc_aux = 0;  ///< what the register holds
+    /// The processor is QEMU's interpreter. After VMRUN has delivered an interrupt it keeps the vector as that of an exception
+    /// under way; a request to stop the machine that comes before the next exit is lost for it, and the vector delivered a
+    /// second time. So an interrupt of ours waits then, and the guest exits as soon as its own has been delivered.
+    bool interpreted = false;
 };
 /// The core that this runs on. Interrupts are off.
 Core& this_core();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The local APIC in xAPIC mode, its one-shot timer, and the measurement of time.
+/// @brief The local APIC's one-shot timer, and the measurement of time.
 /// @chapter traps
-#include "drivers/local_apic.h"
+#include "drivers/core_timer.h"
 
 #include <algorithm>
 
@@ -13,18 +13,11 @@
 #include "sched/scheduler.h"
 #include "x86/cpu.h"
 #include "x86/instructions.h"
-#include "x86/registers.h"
+#include "x86/local_apic.h"
 #include "x86/traps.h"
 
 namespace {
 
-/// Register offsets / 4. @sdm{Local APIC Register Address Map, 11.4.1}
-constexpr usize kEoi = 0xb0 / 4, kSpurious = 0xf0 / 4, kTimerLvt = 0x320 / 4;
-constexpr usize kInitialCount = 0x380 / 4, kCurrentCount = 0x390 / 4, kDivide = 0x3e0 / 4;
-constexpr u32 kSoftwareEnable = 1U << 8, kMasked = 1U << 16, kDivideBy1 = 0xb;
-constexpr u64 kGlobalEnable = 1ULL << 11;
-
-constinit volatile u32* registers = nullptr;
 constinit u64 timer_hz = 0;
 
 /// The PIT's channel 2 counts at 1,193,182 Hz and shows its end in port 0x61. @spec{Intel 8254, Mode 0}
@@ -43,14 +36,12 @@ void wait_for_pit() {
 
 /// Measures both clocks over the same hundredth of a second; answers the TSC's ticks per second.
 u64 measure() {
-    registers[kDivide] = kDivideBy1;
-    registers[kTimerLvt] = kMasked | vector::kTimer;
-    registers[kInitialCount] = ~0U;
+    local_apic::count_down(~0U);
     const u64 tsc = x86::rdtsc();
     wait_for_pit();
     const u64 tsc_ticks = x86::rdtsc() - tsc;
-    const u32 timer_ticks = ~0U - registers[kCurrentCount];
-    registers[kInitialCount] = 0;
+    const u32 timer_ticks = ~0U - local_apic::ticks_left();
+    local_apic::count_down(0);
     timer_hz = static_cast<u64>(timer_ticks) * kPitHz / kPitTicks;
     return tsc_ticks * kPitHz / kPitTicks;
 }
@@ -62,32 +53,22 @@ void timer_interrupt(TrapFrame& frame) {
     sched::preempt_kernel(frame);
 }
 
-void spurious_interrupt(TrapFrame&) {}
-
 }  // namespace
 
-void local_apic::init() {
-    x86::wrmsr(Msr::kApicBase, x86::rdmsr(Msr::kApicBase) | kGlobalEnable);
-    registers = kernel_space::map_device(acpi_facts().local_apic, kPageBytes);
+void core_timer::init() {
+    local_apic::use_registers(kernel_space::map_device(acpi_facts().local_apic, kPageBytes));
+    local_apic::start_core();
     trap_handlers[vector::kTimer] = timer_interrupt;
-    trap_handlers[vector::kSpurious] = spurious_interrupt;
-    registers[kSpurious] = kSoftwareEnable | vector::kSpurious;
     const u64 tsc_hz = measure();
     Clock::init(tsc_hz, real_time_clock_ns());
-    registers[kTimerLvt] = vector::kTimer;
     log("clock: TSC ", tsc_hz / 1000, " kHz, APIC timer ", timer_hz / 1000, " kHz");
 }
 
-void local_apic::end_of_interrupt() { registers[kEoi] = 0; }
-
-void local_apic::arm(Instant when) {
-    if (when == kNever) {
-        registers[kInitialCount] = 0;
-        return;
-    }
+void core_timer::arm(Instant when) {
+    if (when == kNever) return local_apic::count_down(0);
     const Instant now = Clock::now();
     const u64 span = when > now ? when.ns - now.ns : 0;
     // A span beyond the counter is cut short: the interrupt finds nothing due and arms the rest.
     const auto ticks = static_cast<unsigned __int128>(span) * timer_hz / 1'000'000'000;
-    registers[kInitialCount] = static_cast<u32>(std::clamp<unsigned __int128>(ticks, 1, ~0U));
+    local_apic::count_down(static_cast<u32>(std::clamp<unsigned __int128>(ticks, 1, ~0U)));
 }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A core's own local APIC: end of interrupt, interrupts to itself, and the counter behind its timer.
+/// @chapter traps
+#pragma once
+
+#include "lib/types.h"
+
+namespace local_apic {
+
+/// Tells where the registers are mapped, 4 KiB, uncached; the same place for every core. Once, at boot.
+void use_registers(volatile u32* registers);
+/// Turns on the calling core's local APIC, its timer masked; its interrupts have vectors of `vector`.
+void start_core();
+void end_of_interrupt();
+/// Makes `vector` pend on the calling core; with interrupts off it stays pending. @sdm{Interrupt Command Register, 11.6.1}
+void interrupt_self(u8 vector);
+
+/// The timer counts `ticks` down and interrupts at 0; 0: never. @sdm{APIC Timer, 11.5.4}
+void count_down(u32 ticks);
+u32 ticks_left();
+
+}  // namespace local_apic
