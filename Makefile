@@ -62,6 +62,7 @@ $(BUILD)/packages/test.mk: Makefile
 -include kernel/initramfs/initramfs.mk
 -include vmm/vmm.mk
 -include vmm/guest/guest.mk
+-include debugger-ui/debugger.mk
 -include tests/tests.mk
 
 # ---- Commands ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 #include "tests/machine/machine.h"
 
 namespace {

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 #include "tests/machine/machine.h"
 
 namespace machine {

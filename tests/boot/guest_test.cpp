@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

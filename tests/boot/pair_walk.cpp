@@ -6,8 +6,8 @@
 
 #include <cstring>
 
+#include "debugger-ui/rsp/error.h"
 #include "mm/kernel_space.h"
-#include "tests/machine/error.h"
 
 namespace machine {
 namespace {

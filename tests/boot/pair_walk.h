@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "abi/debug.h"
-#include "tests/machine/rsp.h"
-#include "tests/machine/symbols.h"
+#include "debugger-ui/rsp/rsp.h"
+#include "debugger-ui/symbols/symbols.h"
 #include "x86/paging.h"
 
 namespace machine {

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "debugger-ui/rsp/error.h"
 #include "mm/kernel_space.h"
 #include "tests/boot/guest.h"
 #include "tests/boot/pair_walk.h"
-#include "tests/machine/error.h"
 
 namespace machine {
 namespace {

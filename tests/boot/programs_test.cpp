@@ -7,8 +7,8 @@
 
 #include <sstream>
 
+#include "debugger-ui/rsp/error.h"
 #include "tests/boot/guest.h"
-#include "tests/machine/error.h"
 
 namespace machine {
 namespace {

@@ -16,7 +16,7 @@
 
 #include <cerrno>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/machine/deadline.h"
-#include "tests/machine/file.h"
+#include "debugger-ui/rsp/deadline.h"
+#include "debugger-ui/rsp/file.h"
 
 namespace machine {
 

@@ -12,8 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "tests/machine/error.h"
-#include "tests/machine/file.h"
+#include "debugger-ui/rsp/error.h"
+#include "debugger-ui/rsp/file.h"
 
 namespace machine {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/machine/deadline.h"
+#include "debugger-ui/rsp/deadline.h"
 
 namespace machine {
 

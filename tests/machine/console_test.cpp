@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "debugger-ui/rsp/error.h"
 #include "tests/machine/child.h"
-#include "tests/machine/error.h"
 
 namespace machine {
 namespace {

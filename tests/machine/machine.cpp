@@ -11,7 +11,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "debugger-ui/rsp/rsp.h"
 #include "tests/machine/child.h"
 #include "tests/machine/console.h"
 #include "tests/machine/qmp.h"
-#include "tests/machine/rsp.h"
 
 namespace machine {
 

@@ -1,7 +1,7 @@
-# The library that drives machines, and its own tests.
+# The library that drives machines, and its own tests. Its protocol and its symbols are the debugger's.
 
 MACHINE_LIBRARY := $(BUILD)/tests/machine/libmachine.a
-MACHINE_SOURCES := $(filter-out %_test.cpp,$(wildcard tests/machine/*.cpp))
+MACHINE_SOURCES := $(filter-out %_test.cpp,$(wildcard tests/machine/*.cpp)) $(DEBUGGER_RSP) $(DEBUGGER_SYMBOLS)
 MACHINE_OBJECTS := $(MACHINE_SOURCES:%.cpp=$(TEST_OBJECTS)/%.o)
 
 $(MACHINE_LIBRARY): $(MACHINE_OBJECTS)

@@ -4,7 +4,7 @@
 /// @chapter testing
 #include "tests/machine/qmp.h"
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

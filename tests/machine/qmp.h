@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/machine/file.h"
+#include "debugger-ui/rsp/file.h"
 
 namespace machine {
 

@@ -2,7 +2,7 @@
 /// @file
 /// @brief Tests of the protocol's text: what GDB's manual says, and what a damaged line does.
 /// @chapter testing
-#include "tests/machine/rsp_framing.h"
+#include "debugger-ui/rsp/rsp_framing.h"
 
 #include <gtest/gtest.h>
 

@@ -2,13 +2,13 @@
 /// @file
 /// @brief Tests of reading target descriptions, with the traps of QEMU's.
 /// @chapter testing
-#include "tests/machine/target_description.h"
+#include "debugger-ui/rsp/target_description.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

@@ -93,6 +93,18 @@ TEST(Style, TheVmmSeesNothingOfTheKernelButItsAbi) {
     }
 }
 
+TEST(Style, TheDebuggerSeesOfTheKernelOnlyWhatCompilesAnywhere) {
+    static const std::set<std::string> kLayouts{"x86/paging.h", "x86/trap_frame.h", "x86/apic_page.h", "x86/vmcb.h"};
+    for (const Source& source : sources()) {
+        if (*source.path().begin() != "debugger-ui") continue;
+        for (const std::string& include : source.includes()) {
+            const bool shared =
+                include.starts_with("abi/") || include.starts_with("lib/") || kLayouts.contains(include);
+            EXPECT_TRUE(shared || include.starts_with("debugger-ui/")) << source.path() << " includes " << include;
+        }
+    }
+}
+
 TEST(Style, NobodyIncludesTests) {
     for (const Source& source : sources()) {
         if (*source.path().begin() == "tests" || *source.path().begin() == "labs") continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What an ELF file knows of the program in it: names, source lines, and how to unwind a stack.
-/// @chapter testing
+/// @chapter observability
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "debugger-ui/rsp/target_description.h"
 #include "lib/types.h"
-#include "tests/machine/target_description.h"
 
 namespace machine {
 

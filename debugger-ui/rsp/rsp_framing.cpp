@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Packing and unpacking of remote serial protocol packets.
-/// @chapter testing
-#include "tests/machine/rsp_framing.h"
+/// @chapter observability
+#include "debugger-ui/rsp/rsp_framing.h"
 
 #include <cstdio>
 

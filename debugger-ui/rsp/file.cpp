@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Owned descriptors, directories and streams over Linux's own.
-/// @chapter testing
-#include "tests/machine/file.h"
+/// @chapter observability
+#include "debugger-ui/rsp/file.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -14,7 +14,7 @@
 #include <cstring>
 #include <thread>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What the machine library throws: an ordinary failure, or a deadline that passed.
-/// @chapter testing
+/// @chapter observability
 #pragma once
 
 #include <stdexcept>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The client's side of the remote serial protocol, as QEMU 7.2's stub wants it.
-/// @chapter testing
-#include "tests/machine/rsp.h"
+/// @chapter observability
+#include "debugger-ui/rsp/rsp.h"
 
 #include <algorithm>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief A client of GDB's remote serial protocol: stops a machine, looks into it, lets it go on.
-/// @chapter testing
+/// @chapter observability
 /// @spec{GDB manual, Remote Protocol, Packets}
 #pragma once
 
@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include "debugger-ui/rsp/file.h"
+#include "debugger-ui/rsp/rsp_framing.h"
+#include "debugger-ui/rsp/target_description.h"
 #include "lib/types.h"
-#include "tests/machine/file.h"
-#include "tests/machine/rsp_framing.h"
-#include "tests/machine/target_description.h"
 
 namespace machine {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief GDB's remote serial protocol as text: packets, checksums, escapes and hexadecimal. No input or output here.
-/// @chapter testing
+/// @chapter observability
 /// @spec{GDB manual, Remote Protocol, Overview}
 #pragma once
 

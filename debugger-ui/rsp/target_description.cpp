@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Reading of target descriptions, as much of XML as they use.
-/// @chapter testing
-#include "tests/machine/target_description.h"
+/// @chapter observability
+#include "debugger-ui/rsp/target_description.h"
 
 #include <algorithm>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {

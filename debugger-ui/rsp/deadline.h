@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Deadlines: how long to wait for a machine, stretched as a whole on slow computers.
-/// @chapter testing
+/// @chapter observability
 #pragma once
 
 #include <chrono>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Which registers a stub has, and where each stands in the answer to `g`.
-/// @chapter testing
+/// @chapter observability
 /// @spec{GDB manual, Target Descriptions}
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/machine/rsp_framing.h"
+#include "debugger-ui/rsp/rsp_framing.h"
 
 namespace machine {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Owned file descriptors and directories, and the streams that the protocols run over.
-/// @chapter testing
+/// @chapter observability
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "tests/machine/deadline.h"
+#include "debugger-ui/rsp/deadline.h"
 
 namespace machine {
 

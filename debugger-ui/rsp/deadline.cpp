@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Deadlines and errors.
-/// @chapter testing
-#include "tests/machine/deadline.h"
+/// @chapter observability
+#include "debugger-ui/rsp/deadline.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 

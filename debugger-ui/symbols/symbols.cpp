@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Names, lines and stacks by way of elfutils' libdw.
-/// @chapter testing
-#include "tests/machine/symbols.h"
+/// @chapter observability
+#include "debugger-ui/symbols/symbols.h"
 
 #include <cxxabi.h>
 #include <dwarf.h>
@@ -10,7 +10,7 @@
 
 #include <cstdlib>
 
-#include "tests/machine/error.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
 namespace {
