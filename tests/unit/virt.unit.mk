@@ -5,6 +5,6 @@ VIRT_SOURCES := kernel/virt/local_apic.cpp kernel/virt/apic_timer.cpp kernel/vir
     kernel/virt/vcpu_list.cpp kernel/lib/format.cpp
 
 unit_local_apic_sources := kernel/virt/local_apic.cpp
-unit_guest_memory_sources := kernel/virt/guest_memory.cpp $(MM_SOURCES) $(HOST_KERNEL)
+unit_svm_instruction_sources := kernel/virt/svm/instruction.cpp kernel/virt/guest_memory.cpp $(MM_SOURCES) $(HOST_KERNEL)
 unit_cpuid_policy_sources := kernel/virt/cpuid_policy.cpp
 unit_vcpu_sources := tests/unit/vcpu_script.cpp $(VIRT_SOURCES) $(MM_SOURCES) $(HOST_KERNEL)

@@ -15,7 +15,7 @@ namespace svm {
 namespace {
 
 constexpr u32 kExtendedFeatures = 0x8000'0001, kSvmFeatures = 0x8000'000a;
-constexpr u32 kSvmBit = 1U << 2;  ///< 8000_0001h ECX
+constexpr u32 kSvmBit = 1U << 2;                                      ///< 8000_0001h ECX
 constexpr u32 kHypervisorName = 0x4000'0000, kTcgName = 0x5447'4354;  ///< EBX: "TCGT"
 constexpr unsigned kIoMapOrder = 2, kMsrMapOrder = 1;
 

@@ -6,6 +6,7 @@
 
 #include "virt/back_end.h"
 #include "virt/guest_memory.h"
+#include "virt/svm/instruction.h"
 #include "virt/svm/tags.h"
 #include "x86/vmcb.h"
 
@@ -57,6 +58,8 @@ class SvmControlBlock final : public ControlBlock {
     void load_debug(const GuestState& state);
     void store_debug(GuestState& state);
     Exit decode_range(u32 code, u64 information);
+    u8 length_of(Opcode opcode, u64 rip);
+    u8 walk_for_length(Opcode opcode, u64 rip);
     Exit at_instruction(ExitKind kind, Opcode opcode, const GuestState& state);
     Exit control_write(GuestState& state);
     Exit host_interrupt(const GuestState& state);

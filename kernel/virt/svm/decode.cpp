@@ -31,14 +31,14 @@ Exit SvmControlBlock::decode(GuestState& state) {
         exit.io = {control.exit_information[1], io.port(), io.size(), io.in(), io.string(), io.repeat()};
         return exit;
     }
-    case SvmExitCode::Cpuid: return at_instruction(ExitKind::Cpuid, Opcode::Cpuid, state);
+    case SvmExitCode::Cpuid: return at_instruction(ExitKind::Cpuid, kCpuid, state);
     case SvmExitCode::Msr:
-        return information & 1 ? at_instruction(ExitKind::WriteMsr, Opcode::Wrmsr, state)
-                               : at_instruction(ExitKind::ReadMsr, Opcode::Rdmsr, state);
-    case SvmExitCode::Hlt: return at_instruction(ExitKind::Halt, Opcode::Hlt, state);
-    case SvmExitCode::Invd: return at_instruction(ExitKind::CacheControl, Opcode::Invd, state);
-    case SvmExitCode::Wbinvd: return at_instruction(ExitKind::CacheControl, Opcode::Wbinvd, state);
-    case SvmExitCode::Xsetbv: return at_instruction(ExitKind::WriteXcr0, Opcode::Xsetbv, state);
+        return information & 1 ? at_instruction(ExitKind::WriteMsr, kWrmsr, state)
+                               : at_instruction(ExitKind::ReadMsr, kRdmsr, state);
+    case SvmExitCode::Hlt: return at_instruction(ExitKind::Halt, kHlt, state);
+    case SvmExitCode::Invd: return at_instruction(ExitKind::CacheControl, kInvd, state);
+    case SvmExitCode::Wbinvd: return at_instruction(ExitKind::CacheControl, kWbinvd, state);
+    case SvmExitCode::Xsetbv: return at_instruction(ExitKind::WriteXcr0, kXsetbv, state);
     case SvmExitCode::WriteCr0:
     case SvmExitCode::WriteCr4:
     case SvmExitCode::WriteCr8: return control_write(state);
@@ -79,47 +79,54 @@ Exit SvmControlBlock::decode_range(u32 code, u64 information) {
     return exit;
 }
 
+/// The length of the instruction at RIP, prefixes and all, where it is `opcode`; else 0.
+inline u8 SvmControlBlock::length_of(Opcode opcode, u64 rip) {
+    if (const u8 length = reader_.remembered(rip, vmcb_.state.cr3, opcode)) return length;
+    return walk_for_length(opcode, rip);
+}
+
+u8 SvmControlBlock::walk_for_length(Opcode opcode, u64 rip) { return reader_.read(rip, paging()).length_as(opcode); }
+
 /// An exit for an instruction that will be skipped: its length comes from the processor, or from the guest's memory. Where
 /// that no longer holds the instruction, the guest has changed it, and runs what is there now.
 Exit SvmControlBlock::at_instruction(ExitKind kind, Opcode opcode, const GuestState& state) {
-    if (const u64 next = vmcb_.control.next_rip) {
-        const u64 length = next - state.general.rip;
-        if (length >= 1 && length <= kMaxInstructionBytes) return Exit(kind, static_cast<u8>(length));
-    }
-    if (vmcb_.state.cs.attributes & kLongCode) {
-        if (const u8 length = reader_.plain_length(GuestVirt(state.general.rip), vmcb_.state.cr3, opcode))
-            return Exit(kind, length);
-    }
-    const Instruction found = reader_.read(state.general.rip, paging(), opcode);
-    return found.opcode == opcode ? Exit(kind, found.length) : Exit(ExitKind::Vendor);
+    const u64 told = vmcb_.control.next_rip - state.general.rip;
+    if (vmcb_.control.next_rip && told >= 1 && told <= kMaxInstructionBytes) return Exit(kind, static_cast<u8>(told));
+    const u8 length = length_of(opcode, state.general.rip);
+    return length ? Exit(kind, length) : Exit(ExitKind::Vendor);
 }
 
+/// MOV to a control register, CLTS, or LMSW from a register. LMSW from memory is refused: no kernel of the last thirty years
+/// has it.
 Exit SvmControlBlock::control_write(GuestState& state) {
     const PagingState now = paging();
-    const Instruction found = reader_.read(state.general.rip, now, Opcode::MovToControl);
-    Exit exit(ExitKind::WriteControl, found.length);
-    u64 operand = general_register(state.general, found.general);
+    const Instruction found = reader_.read(state.general.rip, now);
+    const auto reg = static_cast<u8>((found.modrm() >> 3 & 7) | (found.rex & 4) << 1);
+    const auto rm = static_cast<u8>((found.modrm() & 7) | (found.rex & 1) << 3);
+    u64 operand = general_register(state.general, rm);
     if (!now.code_64_bit) operand = static_cast<u32>(operand);
     constexpr u64 kLmswBits = Cr0::MP | Cr0::EM | Cr0::TS;
-    switch (found.opcode) {
-    case Opcode::MovToControl: exit.control = {static_cast<ControlRegister>(found.control), operand}; return exit;
-    case Opcode::Clts: exit.control = {ControlRegister::Cr0, now.cr0 & ~Cr0::TS}; return exit;
-    case Opcode::Lmsw:
-        // It can set PE but not clear it.
+    Exit exit(ExitKind::WriteControl);
+    if (const u8 length = found.length_as(kMovToControl)) {
+        exit.length = static_cast<u8>(length + 1);
+        exit.control = {static_cast<ControlRegister>(reg), operand};
+    } else if ((exit.length = found.length_as(kClts))) {
+        exit.control = {ControlRegister::Cr0, now.cr0 & ~Cr0::TS};
+    } else if (const u8 group = found.length_as(kGroup7); group && found.modrm() >= 0xf0 && found.modrm() <= 0xf7) {
+        exit.length = static_cast<u8>(group + 1);  // it can set PE but not clear it
         exit.control = {ControlRegister::Cr0, (now.cr0 & ~kLmswBits) | (operand & (kLmswBits | Cr0::PE))};
-        return exit;
-    default:
-        return Exit(ExitKind::ForbiddenInstruction);  // LMSW from memory: no kernel of the last thirty years has it
+    } else {
+        return Exit(ExitKind::ForbiddenInstruction);
     }
+    return exit;
 }
 
 /// Between STI and HLT the interrupt must wait, or the guest sleeps after it was woken. A VMCB can say so, but QEMU 7.2 does not
 /// read it there; so the HLT is settled at once.
 Exit SvmControlBlock::host_interrupt(const GuestState& state) {
-    if (state.shadow && reader_.read(state.general.rip, paging(), Opcode::Hlt).opcode == Opcode::Hlt) {
-        return at_instruction(ExitKind::Halt, Opcode::Hlt, state);
-    }
-    return Exit(ExitKind::HostInterrupt);
+    if (!state.shadow) return Exit(ExitKind::HostInterrupt);
+    const u8 length = length_of(kHlt, state.general.rip);
+    return length ? Exit(ExitKind::Halt, length) : Exit(ExitKind::HostInterrupt);
 }
 
 }  // namespace svm
