@@ -18,13 +18,15 @@ enum class TraceCause : std::uint8_t { Ring3 = 0, RingV = 1, Kernel = 2 };
 struct TraceRecord {
     std::uint64_t sequence;  ///< counts from 1; 0: being written; written last, so that a torn record shows
     std::uint64_t time_ns;   ///< since boot
-    std::uint32_t core;
+    std::uint16_t core;
+    std::uint8_t level_after;  ///< of the entry that stands there now: the page size chosen
+    std::uint8_t reserved;
     std::uint32_t thread;  ///< Linux's tid; 0 for a kernel thread
     TraceCause cause;
-    std::uint8_t access;      ///< 0 read, 1 write, 2 execute
-    std::uint8_t level;       ///< of the entry that was looked at: 1 = 4 KiB, 2 = 2 MiB, 3 = 1 GiB
-    std::uint8_t resolution;  ///< as AddressSpace's Resolution
-    std::uint32_t reserved;
+    std::uint8_t access;          ///< 0 read, 1 write, 2 execute
+    std::uint8_t level;           ///< of the entry that was found there: 1 = 4 KiB, 2 = 2 MiB, 3 = 1 GiB
+    std::uint8_t resolution;      ///< as AddressSpace's Resolution
+    std::uint32_t root_page;      ///< which tree: the root pair's physical address divided by 4096
     std::uint64_t address;        ///< virtual, and guest-physical where the cause is RingV
     std::uint64_t guest_virtual;  ///< where known, else 0
     std::uint64_t host_before, nested_before;
@@ -54,7 +56,7 @@ struct DebugVcpu {
 static_assert(sizeof(DebugVcpu) == 32);
 
 inline constexpr std::uint64_t kDebugMagic = 0x31475542'4e495754;  // "TWINBUG1"
-inline constexpr std::uint32_t kDebugVersion = 1;
+inline constexpr std::uint32_t kDebugVersion = 2;
 inline constexpr std::uint32_t kDebugProcesses = 256;
 inline constexpr std::uint32_t kDebugVcpus = 64;
 

@@ -27,22 +27,25 @@ bool allows(Rights rights, Access access) {
     return false;
 }
 
-void trace_fault(const Fault& fault, const WalkResult& before, EntryPair after, Resolution resolution) {
+void trace_fault(PhysAddr root, const Fault& fault, const WalkResult& before, const WalkResult& after,
+                 Resolution resolution) {
     trace::record({.sequence = 0,
                    .time_ns = 0,
                    .core = 0,
+                   .level_after = static_cast<u8>(after.level),
+                   .reserved = 0,
                    .thread = 0,
                    .cause = static_cast<abi::TraceCause>(fault.ring),
                    .access = static_cast<u8>(fault.access),
                    .level = static_cast<u8>(before.level),
                    .resolution = static_cast<u8>(resolution),
-                   .reserved = 0,
+                   .root_page = static_cast<u32>(root.raw >> kPageShift),
                    .address = fault.address.raw,
                    .guest_virtual = fault.guest_virtual,
                    .host_before = before.entry.host.raw(),
                    .nested_before = before.entry.nested.raw(),
-                   .host_after = after.host.raw(),
-                   .nested_after = after.nested.raw()});
+                   .host_after = after.entry.host.raw(),
+                   .nested_after = after.entry.nested.raw()});
 }
 
 Resolution resolution_of(Error error) { return error.code == ENXIO ? Resolution::BeyondEnd : Resolution::NoMemory; }
@@ -97,7 +100,7 @@ Resolution AddressSpace::resolve(const Fault& fault) {
     MutexGuard guard(lock_);
     const VirtAddr page = fault.address.page();
     const WalkResult before = tables_.walk(page);
-    EntryPair after = before.entry;
+    WalkResult after = before;
     const Region* region = fault.address < kUserEnd ? find(page) : nullptr;
     Resolution resolution = Resolution::Mapped;
     if (!region) {
@@ -105,7 +108,7 @@ Resolution AddressSpace::resolve(const Fault& fault) {
     } else if (!allows(region->protection, fault.access)) {
         resolution = Resolution::Denied;
     } else if (before.mapped()) {
-        resolution = resolve_mapped(*region, fault, before, after);
+        resolution = resolve_mapped(*region, fault, before, after.entry);
     } else {
         Rights rights = rights_of(*region);
         auto frame = frame_for(*region, fault, rights);
@@ -114,12 +117,12 @@ Resolution AddressSpace::resolve(const Fault& fault) {
         } else {
             auto entry = tables_.map(page, PageSize::Size4K, std::move(frame.value()), rights);
             if (entry.ok())
-                after = entry.value();
+                after = {level_of(PageSize::Size4K), entry.value()};
             else
                 resolution = Resolution::NoMemory;
         }
     }
-    trace_fault(fault, before, after, resolution);
+    trace_fault(tables_.host_root(), fault, before, after, resolution);
     return resolution;
 }
 
