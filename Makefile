@@ -16,6 +16,8 @@ HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
 PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
 PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev
+PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
+PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 # The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
 GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
 
@@ -48,6 +50,13 @@ include $(BUILD)/packages/build.mk
 ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(MAKECMDGOALS)),)
 include $(BUILD)/packages/test.mk
 endif
+# A bootable image, and Bochs, which boots from one: only for the commands that use them.
+ifneq ($(or $(filter $(BUILD)/twain.iso test,$(MAKECMDGOALS)),$(filter bochs,$(ACCEL))),)
+include $(BUILD)/packages/image.mk
+endif
+ifneq ($(or $(filter test,$(MAKECMDGOALS)),$(filter bochs,$(ACCEL))),)
+include $(BUILD)/packages/bochs.mk
+endif
 endif
 
 $(BUILD)/packages/build.mk: Makefile
@@ -56,6 +65,14 @@ $(BUILD)/packages/build.mk: Makefile
 
 $(BUILD)/packages/test.mk: Makefile
 	@tests/tools/install-packages $(PACKAGES_TEST)
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/packages/image.mk: Makefile
+	@tests/tools/install-packages $(PACKAGES_IMAGE)
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/packages/bochs.mk: Makefile
+	@tests/tools/install-packages $(PACKAGES_BOCHS)
 	@mkdir -p $(@D) && touch $@
 
 -include kernel/kernel.mk
@@ -75,7 +92,7 @@ host: all
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine host
 
 deps:
-	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST)
+	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_IMAGE) $(PACKAGES_BOCHS)
 
 clean:
 	$(call say,CLEAN,$(BUILD))
@@ -99,6 +116,7 @@ help:
 #:   make bench       the measured figures beside their goals
 #:   make count       code lines of the parts whose size is limited
 #:   make             build everything under build/; make clean removes it; V=1 shows the commands
+#:   make build/twain.iso     a CD or USB stick image from which GRUB boots the same on a PC
 #:   make deps        install every Debian package that building and testing need
 #:   make format      bring every C++ file into the project's form
 #:   make debug | book | lab | grade      not there yet

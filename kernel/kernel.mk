@@ -31,4 +31,9 @@ $(BUILD)/twain.elf: $(BUILD)/kernel/pass1.elf
 	$(Q)kernel/debug/make-symbols $< > $(BUILD)/kernel/symbols.S
 	$(Q)$(CXX) $(KERNEL_LDFLAGS) $(KERNEL_OBJECTS) $(BUILD)/kernel/symbols.S $(KERNEL_LIBRARIES) -o $@
 
+# What `make run` boots, for machines that boot from a CD or a USB stick.
+$(BUILD)/twain.iso: $(BUILD)/twain.elf $(BUILD)/initramfs.cpio kernel/boot/make-rescue-image
+	$(call say,ISO,$@)
+	$(Q)kernel/boot/make-rescue-image $@ $(BUILD)/twain.elf $(BUILD)/initramfs.cpio 'mode=guest rows=24 cols=80'
+
 -include $(KERNEL_OBJECTS:.o=.d)

@@ -28,6 +28,13 @@ constinit BootInfo boot_info;
 
 PhysAddr image_address(const char* place) { return PhysAddr(reinterpret_cast<u64>(place) - kImageBase.raw); }
 
+[[noreturn]] void refuse_to_start(std::string_view why) {
+    uart::write_now("twain: ");
+    uart::write_now(why);
+    uart::write_now("\r\n");
+    for (;;) x86::hlt();
+}
+
 void init_memory() {
     const PhysRange image{image_address(image_begin), image_address(image_end)};
     const PhysRange& initramfs = boot_info.initramfs;
@@ -64,14 +71,15 @@ void init_files() {
 
 }  // namespace
 
-/// Called once by the entry code of a boot protocol, on the boot stack, with interrupts off.
-extern "C" [[noreturn]] void kernel_main(u64 start_info) {
+/// Called once by entry.S on the boot stack, with interrupts off: `place` is what the loader of `protocol` left.
+extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     uart::init_early();
     init_boot_cpu();
-    parse_pvh(PhysAddr(start_info), boot_info);
+    read_boot_info(protocol, PhysAddr(place), boot_info);
+    if (!boot_info.fault().empty()) refuse_to_start(boot_info.fault());
     if (!command_line_value(boot_info.arguments(), "verbose").empty()) set_log_verbose();
-    init_memory();
     read_acpi(boot_info.rsdp);
+    init_memory();
     io_apic::init();
     core_timer::init();
     sched::init(core_timer::arm);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Reads what a PVH loader left in memory.
+/// @brief What all loaders tell, and how a PVH loader tells it.
 /// @chapter booting
 #include "boot/boot_info.h"
 
@@ -44,6 +44,27 @@ void BootInfo::add_memory(PhysAddr begin, PhysAddr end) {
     memory[place] = range;
 }
 
+void BootInfo::set_command_line(std::string_view text) {
+    command_line_bytes = std::min(text.size(), kMaxCommandLine);
+    command_line_cut = text.size() > kMaxCommandLine;
+    memcpy(command_line, text.data(), command_line_bytes);
+}
+
+std::string_view BootInfo::fault() const {
+    if (memory_ranges == 0) return "the loader gave no map of the memory";
+    if (command_line_cut) return "the kernel's command line is longer than 1024 bytes; shorten it";
+    if (initramfs.begin >= initramfs.end)
+        return "the loader brought no initramfs; give it as the first module (GRUB: module2, QEMU: -initrd)";
+    return {};
+}
+
+void read_boot_info(BootProtocol protocol, PhysAddr place, BootInfo& info) {
+    switch (protocol) {
+    case BootProtocol::Pvh: return parse_pvh(place, info);
+    case BootProtocol::Multiboot2: return parse_multiboot2(place, info);
+    }
+}
+
 void parse_pvh(PhysAddr start_info, BootInfo& info) {
     const auto& start = *at<HvmStartInfo>(start_info.raw);
     CHECK(start.magic == kMagic && start.version >= 1, start.magic, start.version);
@@ -55,11 +76,7 @@ void parse_pvh(PhysAddr start_info, BootInfo& info) {
         const auto& module = *at<HvmModule>(start.modules);
         info.initramfs = {PhysAddr(module.address), PhysAddr(module.address + module.bytes)};
     }
-    if (start.command_line) {
-        const char* text = at<char>(start.command_line);
-        info.command_line_bytes = std::min(strlen(text), kMaxCommandLine);
-        memcpy(info.command_line, text, info.command_line_bytes);
-    }
+    if (start.command_line) info.set_command_line(at<char>(start.command_line));
     info.rsdp = PhysAddr(start.rsdp);
 }
 

@@ -1,27 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief From the PVH entry point in 32-bit protected mode to C++ in long mode.
+/// @brief Where a PVH loader (`qemu -kernel`) starts Twain.
 /// @chapter booting
 ///
-/// A PVH loader (`qemu -kernel`) jumps here with paging off, flat segments, interrupts off, and EBX = the physical address of
+/// It jumps here in 32-bit protected mode with paging off, flat segments, interrupts off, and EBX = the physical address of
 /// hvm_start_info. Nothing but that is promised, not even a stack. @spec{Xen, x86/HVM direct boot ABI}
 
 #define PHYS(symbol) ((symbol) - 0xffffffff80000000)
-
-#define CR0_PE (1 << 0)
-#define CR0_MP (1 << 1)
-#define CR0_NE (1 << 5)
-#define CR0_WP (1 << 16)
-#define CR0_PG (1 << 31)
-#define CR4_PAE (1 << 5)
-#define CR4_PGE (1 << 7)
-#define MSR_EFER 0xc0000080
-#define EFER_SCE (1 << 0)
-#define EFER_LME (1 << 8)
-#define EFER_NXE (1 << 11)
-#define CPUID_PDPE1GB (1 << 26)
-#define PTE_TABLE 0x03          /* present, writable */
-#define PTE_PAGE_1G 0x83        /* present, writable, PS */
 
 // The note by which a loader finds the entry point; 18 is XEN_ELFNOTE_PHYS32_ENTRY.
     .section .note.Xen, "a", @note
@@ -36,93 +21,7 @@
     .code32
     .globl pvh_entry
 pvh_entry:
-    cld
-    movl $PHYS(boot_stack_top), %esp
-    movl %ebx, %esi                 // CPUID clobbers EBX; ESI keeps the start info
-
-    // The kernel maps all memory in 1 GiB pages; a processor without them cannot run Twain.
-    movl $0x80000001, %eax
-    cpuid
-    testl $CPUID_PDPE1GB, %edx
-    jz no_gigabyte_pages
-
-    // One table of 512 1 GiB pages is the direct map, the identity map for the next few instructions, and, two entries
-    // from its end, the image: all three begin at physical 0.
-    movl $PHYS(boot_gigabytes), %edi
-    movl $PTE_PAGE_1G, %eax
-    xorl %edx, %edx
-    movl $512, %ecx
-1:  movl %eax, (%edi)
-    movl %edx, 4(%edi)
-    addl $0x40000000, %eax
-    adcl $0, %edx
-    addl $8, %edi
-    loop 1b
-    movl $(PHYS(boot_gigabytes) + PTE_TABLE), PHYS(boot_root)
-    movl $(PHYS(boot_gigabytes) + PTE_TABLE), PHYS(boot_root) + 256 * 8
-    movl $(PHYS(boot_image) + PTE_TABLE), PHYS(boot_root) + 511 * 8
-    movl $PTE_PAGE_1G, PHYS(boot_image) + 510 * 8
-
-    movl $PHYS(boot_root), %eax
-    movl %eax, %cr3
-    movl $(CR4_PAE | CR4_PGE), %eax
-    movl %eax, %cr4
-    movl $MSR_EFER, %ecx
-    movl $(EFER_SCE | EFER_LME | EFER_NXE), %eax
-    xorl %edx, %edx
-    wrmsr
-    movl $(CR0_PE | CR0_MP | CR0_NE | CR0_WP | CR0_PG), %eax
-    movl %eax, %cr0
-    lgdt PHYS(boot_gdt_pointer)
-    ljmp $0x08, $PHYS(long_mode)
-
-// Says on the first serial port what is missing, and stops.
-no_gigabyte_pages:
-    movl $PHYS(no_gigabyte_pages_text), %esi
-    movw $0x3f8, %dx
-1:  lodsb
-    testb %al, %al
-    jz 2f
-    outb %al, %dx
-    jmp 1b
-2:  hlt
-    jmp 2b
-
-    .code64
-long_mode:
-    movl $0x10, %eax
-    movl %eax, %ds
-    movl %eax, %es
-    movl %eax, %ss
-    xorl %eax, %eax
-    movl %eax, %fs
-    movl %eax, %gs
-    movabsq $boot_stack_top, %rsp
-    xorl %ebp, %ebp                 // a backtrace ends here
-    movl %esi, %edi
-    movabsq $kernel_main, %rax
-    call *%rax
-    ud2
-
-    .section .boot.rodata, "a"
-    .balign 8
-boot_gdt:
-    .quad 0
-    .quad 0x00af9b000000ffff        // code, 64-bit, ring 0
-    .quad 0x00cf93000000ffff        // data, ring 0
-boot_gdt_pointer:
-    .word boot_gdt_pointer - boot_gdt - 1
-    .long PHYS(boot_gdt)
-no_gigabyte_pages_text:
-    .asciz "twain: this processor has no 1 GiB pages (CPUID 8000_0001.EDX.Page1GB); use another CPU model\r\n"
-
-    .section .bss
-    .balign 4096
-boot_root:      .skip 4096
-boot_gigabytes: .skip 4096
-boot_image:     .skip 4096
-    .globl boot_stack_guard
-boot_stack_guard: .skip 4096        // unmapped as soon as memory is managed
-boot_stack:     .skip 16384
-boot_stack_top:
+    movl %ebx, %esi
+    xorl %ebp, %ebp                 // BootProtocol::Pvh
+    jmp boot_entry
     .section .note.GNU-stack, "", @progbits
