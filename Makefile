@@ -18,6 +18,7 @@ PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-de
 PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
+PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb xauth
 # The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
 GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
 
@@ -44,7 +45,7 @@ export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES BUILD
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
 # These included files are stamps. Make brings included files up to date first, so missing packages are installed
 # before any compiler runs, in one question, whatever -j says.
-NO_PACKAGES_NEEDED := help count clean deps debug book lab grade
+NO_PACKAGES_NEEDED := help count clean deps book lab grade
 ifneq ($(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/packages/build.mk
 ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(MAKECMDGOALS)),)
@@ -56,6 +57,9 @@ include $(BUILD)/packages/image.mk
 endif
 ifneq ($(or $(filter test,$(MAKECMDGOALS)),$(filter bochs,$(ACCEL))),)
 include $(BUILD)/packages/bochs.mk
+endif
+ifneq ($(filter debug test test-quick bench $(BUILD)/debugger-ui $(BUILD)/tests%,$(MAKECMDGOALS)),)
+include $(BUILD)/packages/debugger.mk
 endif
 endif
 
@@ -73,6 +77,10 @@ $(BUILD)/packages/image.mk: Makefile
 
 $(BUILD)/packages/bochs.mk: Makefile
 	@tests/tools/install-packages $(PACKAGES_BOCHS)
+	@mkdir -p $(@D) && touch $@
+
+$(BUILD)/packages/debugger.mk: Makefile
+	@tests/tools/install-packages $(PACKAGES_DEBUGGER)
 	@mkdir -p $(@D) && touch $@
 
 -include kernel/kernel.mk
@@ -93,6 +101,7 @@ host: all
 
 deps:
 	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_IMAGE) $(PACKAGES_BOCHS)
+	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_DEBUGGER)
 
 clean:
 	$(call say,CLEAN,$(BUILD))

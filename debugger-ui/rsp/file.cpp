@@ -4,6 +4,9 @@
 /// @chapter observability
 #include "debugger-ui/rsp/file.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -56,9 +59,34 @@ Stream Stream::connect(const std::filesystem::path& path, const Deadline& deadli
     }
 }
 
+Stream Stream::connect_tcp(const std::string& host, const std::string& port) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); failed != 0) {
+        throw Error("cannot find " + host + ":" + port + ": " + ::gai_strerror(failed));
+    }
+    File file;
+    int reason = 0;
+    for (const addrinfo* at = found; at; at = at->ai_next) {
+        file = File(::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol));
+        if (file && ::connect(file.get(), at->ai_addr, at->ai_addrlen) == 0) break;
+        reason = errno;
+        file = File();
+    }
+    ::freeaddrinfo(found);
+    errno = reason;
+    if (!file) throw error_from_errno("cannot connect to " + host + ":" + port);
+    const int at_once = 1;
+    ::setsockopt(file.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
+    return Stream(std::move(file));
+}
+
 void Stream::send(std::string_view bytes) {
     while (!bytes.empty()) {
-        const ssize_t sent = ::write(file_.get(), bytes.data(), bytes.size());
+        // A peer that is gone is an error of ours to report, not a signal that ends the program.
+        ssize_t sent = ::send(file_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == ENOTSOCK) sent = ::write(file_.get(), bytes.data(), bytes.size());
         if (sent < 0 && errno != EINTR) throw error_from_errno("cannot send");
         if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     }

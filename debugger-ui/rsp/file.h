@@ -53,6 +53,8 @@ class Stream {
     explicit Stream(File file) : file_(std::move(file)) {}
     /// Connects to the Unix socket at `path`, waiting until somebody listens there. @throws Timeout
     static Stream connect(const std::filesystem::path& path, const Deadline& deadline);
+    /// Connects to a TCP port. @throws Error where nobody listens
+    static Stream connect_tcp(const std::string& host, const std::string& port);
 
     /// Sends everything. @throws Error when the other side is gone.
     void send(std::string_view bytes);

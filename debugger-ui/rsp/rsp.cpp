@@ -5,6 +5,7 @@
 #include "debugger-ui/rsp/rsp.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "debugger-ui/rsp/error.h"
 
@@ -15,6 +16,18 @@ namespace {
 constexpr usize kMemoryBytes = 1024;
 /// Requests that may be under way at once, so that their bytes always fit into the socket's buffers.
 constexpr usize kPipelined = 16;
+/// How much of one kind an honest stub says at most: bytes of a description, packets of a monitor's output, or unasked
+/// reports in a row.
+constexpr usize kMostDescription = 1 << 20;
+constexpr unsigned kMostOutput = 100'000;
+constexpr unsigned kMostReports = 100;
+
+/// The hexadecimal number that `text` begins with, 0 where there is none.
+unsigned leading_number(std::string_view text) {
+    unsigned number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    return number;
+}
 
 }  // namespace
 
@@ -136,8 +149,10 @@ void Rsp::clear_watchpoint(VirtAddr address, usize bytes) {
 std::string Rsp::monitor(std::string_view command) {
     const auto begin = reinterpret_cast<const u8*>(command.data());
     std::string printed;
+    unsigned pieces = 0;
     for (std::string reply = exchange("qRcmd," + hex_from_bytes({begin, command.size()})); reply != "OK";
          reply = require_packet()) {
+        if (++pieces > kMostOutput) throw Error("the monitor does not stop talking");
         // Output comes in packets of its own that begin with O.
         const std::optional<Bytes> text = reply.starts_with("O") ? bytes_from_hex(reply.substr(1)) : std::nullopt;
         if (!text) throw Error("the monitor refused: " + std::string(command));
@@ -151,7 +166,10 @@ std::string Rsp::exchange(std::string_view request) {
     stream_.send(encode_packet(request));
     std::string reply = require_packet();
     // The unasked report of the stop that connecting caused.
-    while (reply.starts_with("T") && request != "?") reply = require_packet();
+    for (unsigned reports = 0; reply.starts_with("T") && request != "?"; ++reports) {
+        if (reports == kMostReports) throw Error("the stub reports stops without end");
+        reply = require_packet();
+    }
     return reply;
 }
 
@@ -195,6 +213,8 @@ std::string Rsp::fetch_feature(const std::string& name) {
         const std::string reply = exchange("qXfer:features:read:" + name + ":" + hex_from_number(text.size()) + ",7fc");
         if (!reply.starts_with("m") && !reply.starts_with("l")) throw Error("the stub has no " + name);
         text += reply.substr(1);
+        if (reply.size() == 1 && reply == "m") throw Error("the stub's " + name + " does not go on");
+        if (text.size() > kMostDescription) throw Error("the stub's " + name + " has no end");
         if (reply.starts_with("l")) return text;
     }
 }
@@ -206,6 +226,7 @@ std::optional<std::string> Rsp::receive_packet(const Deadline& deadline) {
             case RspEventKind::Acknowledged: break;
             case RspEventKind::Refused: throw Error("the stub received a damaged packet");
             case RspEventKind::Damaged: stream_.send("-"); break;
+            case RspEventKind::Oversized: throw Error("the other side sends packets without end; it is no stub");
             case RspEventKind::Packet:
                 // At once, before anything lets the machine run: a late '+' would stop it.
                 stream_.send("+");
@@ -232,10 +253,10 @@ Stop Rsp::note_stop(std::string_view reply) {
     if (!reply.starts_with("T") && !reply.starts_with("S")) {
         throw Error("no stop, but \"" + std::string(reply) + "\"");
     }
-    Stop stop{static_cast<unsigned>(std::stoul(std::string(reply.substr(1, 2)), nullptr, 16)), 0};
+    Stop stop{leading_number(reply.substr(1, 2)), 0};
     const usize thread = reply.find("thread:");
     if (thread != std::string_view::npos) {
-        stop.core = static_cast<unsigned>(std::stoul(std::string(reply.substr(thread + 7)), nullptr, 16));
+        stop.core = leading_number(reply.substr(thread + 7));
         look_at_core(stop.core);
     }
     return stop;

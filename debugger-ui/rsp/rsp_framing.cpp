@@ -38,7 +38,7 @@ std::string expand(std::string_view raw) {
             text += static_cast<char>(raw[++at] ^ kEscapeBit);
         } else if (raw[at] == kRepeat && has_next && !text.empty()) {
             const int more = raw[++at] - kRepeatBias;
-            if (more > 0) text.append(static_cast<std::size_t>(more), text.back());
+            if (more > 0 && text.size() < kMostPacketBytes) text.append(static_cast<std::size_t>(more), text.back());
         } else {
             text += raw[at];
         }
@@ -88,6 +88,7 @@ void RspReader::take(char byte) {
             state_ = State::Checksum;
         } else {
             raw_ += byte;
+            if (raw_.size() > kMostPacketBytes) give_up();
         }
         break;
     case State::Checksum:
@@ -95,6 +96,12 @@ void RspReader::take(char byte) {
         if (checksum_.size() == 2) finish_packet();
         break;
     }
+}
+
+void RspReader::give_up() {
+    state_ = State::Outside;
+    raw_.clear();
+    events_.push_back({RspEventKind::Oversized, {}});
 }
 
 void RspReader::finish_packet() {

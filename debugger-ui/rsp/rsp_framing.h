@@ -27,7 +27,10 @@ enum class RspEventKind {
     Acknowledged,  ///< '+'
     Refused,       ///< '-': it wants our last packet once more
     Damaged,       ///< a packet with a wrong checksum; we owe a '-'
+    Oversized,     ///< a packet that does not end within kMostPacketBytes; the rest of it is skipped
 };
+/// More than any honest stub sends in a packet, before and after run lengths are expanded.
+inline constexpr std::size_t kMostPacketBytes = 1 << 20;
 struct RspEvent {
     RspEventKind kind;
     std::string payload;
@@ -43,6 +46,7 @@ class RspReader {
 
    private:
     enum class State { Outside, Payload, Checksum };
+    void give_up();
     void take(char byte);
     void finish_packet();
 

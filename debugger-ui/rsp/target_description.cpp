@@ -5,6 +5,7 @@
 #include "debugger-ui/rsp/target_description.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "debugger-ui/rsp/error.h"
 
@@ -37,23 +38,33 @@ bool is_tag(std::string_view tag, std::string_view name) {
            std::isspace(static_cast<unsigned char>(tag[name.size()]));
 }
 
+/// How deep descriptions include others at most: one that includes itself has no end.
+constexpr int kMostDepth = 4;
+/// Bits of the widest register there is.
+constexpr std::size_t kMostBits = 1 << 16;
+
 }  // namespace
 
 TargetDescription TargetDescription::parse(const std::function<std::string(const std::string&)>& fetch) {
     TargetDescription description;
-    description.add(fetch("target.xml"), fetch);
+    description.add(fetch("target.xml"), fetch, 0);
     if (description.registers_.empty()) throw Error("the target describes no registers");
     return description;
 }
 
-void TargetDescription::add(const std::string& xml, const std::function<std::string(const std::string&)>& fetch) {
+void TargetDescription::add(const std::string& xml, const std::function<std::string(const std::string&)>& fetch,
+                            int depth) {
+    if (depth > kMostDepth) throw Error("the target's description includes itself");
     std::string text = without_comments(xml);
     std::replace(text.begin(), text.end(), '\n', ' ');
     for (std::size_t begin = text.find('<'); begin != std::string::npos; begin = text.find('<', begin + 1)) {
         const std::string tag = text.substr(begin + 1, text.find('>', begin) - begin - 1);
-        if (is_tag(tag, "xi:include")) add(fetch(attribute(tag, "href")), fetch);
+        if (is_tag(tag, "xi:include")) add(fetch(attribute(tag, "href")), fetch, depth + 1);
         if (!is_tag(tag, "reg")) continue;
-        const std::size_t bits = std::stoul(attribute(tag, "bitsize"));
+        const std::string size = attribute(tag, "bitsize");
+        std::size_t bits = 0;
+        std::from_chars(size.data(), size.data() + size.size(), bits);
+        if (bits == 0 || bits > kMostBits) throw Error("the target describes a register of \"" + size + "\" bits");
         const std::size_t offset = registers_.empty() ? 0 : registers_.back().offset + registers_.back().bytes;
         registers_.push_back({attribute(tag, "name"), offset, bits / 8});
     }

@@ -35,7 +35,7 @@ class TargetDescription {
     const RegisterPlace* find(std::string_view name) const;
 
    private:
-    void add(const std::string& xml, const std::function<std::string(const std::string&)>& fetch);
+    void add(const std::string& xml, const std::function<std::string(const std::string&)>& fetch, int depth);
     std::vector<RegisterPlace> registers_;
 };
 

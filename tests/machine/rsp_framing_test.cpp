@@ -75,5 +75,15 @@ TEST(RspFraming, ConvertsHexadecimal) {
     EXPECT_EQ(number_from_bytes(Bytes{0x34, 0x12}), 0x1234u);
 }
 
+TEST(RspReader, GivesUpAPacketWithoutEnd) {
+    RspReader reader;
+    reader.feed("$");
+    const std::string much(1 << 16, 'x');
+    for (int piece = 0; piece < 20; ++piece) reader.feed(much);
+    EXPECT_EQ(reader.next()->kind, RspEventKind::Oversized);
+    reader.feed("$OK#9a");
+    EXPECT_EQ(reader.next(), (RspEvent{RspEventKind::Packet, "OK"}));
+}
+
 }  // namespace
 }  // namespace machine

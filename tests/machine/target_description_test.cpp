@@ -44,6 +44,12 @@ TEST(TargetDescription, RefusesADescriptionWithoutRegisters) {
     EXPECT_THROW(parse({{"target.xml", "<target><region name=\"no\" bitsize=\"8\"/></target>"}}), Error);
 }
 
+TEST(TargetDescription, RefusesWhatHasNoEndOrNoSize) {
+    EXPECT_THROW(parse({{"target.xml", "<xi:include href=\"target.xml\"/>"}}), Error);
+    EXPECT_THROW(parse({{"target.xml", "<reg name=\"rax\" bitsize=\"many\"/>"}}), Error);
+    EXPECT_THROW(parse({{"target.xml", "<reg name=\"rax\" bitsize=\"99999999999\"/>"}}), Error);
+}
+
 TEST(Registers, AreReadByName) {
     const auto description =
         parse({{"target.xml", "<reg name=\"a\" bitsize=\"16\"/><reg name=\"b\" bitsize=\"64\"/>"}});

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What the debugger knows of a machine at one moment: a value that never changes once it is made.
+/// @chapter observability
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "debugger-ui/model/trace_log.h"
+#include "debugger-ui/model/walk.h"
+
+namespace debugger {
+
+enum class MachineState : u8 {
+    None,  ///< not connected yet
+    Running,
+    Stopped,
+    Recording,  ///< there is no machine: this was read from a file
+    Lost,       ///< the connection is gone; what was seen last is kept
+};
+
+struct Process {
+    PhysAddr root;
+    u32 pid;
+    std::string name;
+    bool operator==(const Process&) const = default;
+};
+
+struct Vcpu {
+    u32 thread;
+    bool in_guest;
+    bool paging_known;  ///< whether `paging` is what the guest uses now
+    GuestPaging paging;
+    u64 rip;  ///< as of the last exit
+    bool operator==(const Vcpu&) const = default;
+};
+
+struct Register {
+    std::string name;
+    u64 value;
+    bool operator==(const Register&) const = default;
+};
+
+/// One frame of the kernel's stack.
+struct StackFrame {
+    u64 pc;
+    std::string functions;  ///< innermost first, inlined ones included
+    std::string file;
+    int line;
+    bool operator==(const StackFrame&) const = default;
+};
+
+struct BreakpointPlace {
+    u64 address;
+    std::string name;
+    bool operator==(const BreakpointPlace&) const = default;
+};
+
+/// A file of source, as lines.
+struct SourceText {
+    std::string file;
+    std::vector<std::string> lines;
+};
+
+/// A moment of a machine.
+struct Snapshot {
+    MachineState state = MachineState::None;
+    std::string message;  ///< why it stands, or what went wrong: one line
+    unsigned core = 0;    ///< whose registers these are, counted from 1; 0: none
+    NestedFormat format = NestedFormat::Npt;
+    std::vector<Process> processes;
+    std::vector<Vcpu> vcpus;
+    PageSet pages;  ///< every page that the walks of the moment touch, or all pairs of a recording
+    TraceLog log;
+    // Only of a machine that stands:
+    std::vector<Register> registers;
+    std::vector<StackFrame> stack;
+    std::shared_ptr<const SourceText> source;  ///< the file of the innermost frame; null where there is none
+    u64 code_address = 0;
+    std::vector<u8> code;  ///< instructions from code_address on
+    std::vector<BreakpointPlace> breakpoints;
+};
+
+/// The process whose guest faulted last, else the newest; null where there is none.
+const Process* main_process(const Snapshot& snapshot);
+
+}  // namespace debugger
