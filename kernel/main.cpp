@@ -4,6 +4,7 @@
 /// @chapter booting
 #include "boot/boot_info.h"
 #include "debug/log.h"
+#include "debug/panic.h"
 #include "drivers/acpi.h"
 #include "drivers/core_timer.h"
 #include "drivers/io_apic.h"
@@ -78,6 +79,7 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     read_boot_info(protocol, PhysAddr(place), boot_info);
     if (!boot_info.fault().empty()) refuse_to_start(boot_info.fault());
     if (!command_line_value(boot_info.arguments(), "verbose").empty()) set_log_verbose();
+    if (command_line_value(boot_info.arguments(), "panic") == "wait") set_panic_waits();
     read_acpi(boot_info.rsdp);
     init_memory();
     io_apic::init();

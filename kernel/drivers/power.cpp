@@ -14,6 +14,8 @@ namespace {
 constexpr u16 kSleepEnable = 1 << 13;
 constexpr u16 kKeyboardCommand = 0x64;
 constexpr u8 kPulseReset = 0xfe;
+constexpr u16 kPvpanic = 0x505;
+constexpr u8 kPanicked = 1 << 0, kCrashLoaded = 1 << 1;
 constexpr u64 kPowerOffNs = 2'000'000'000;
 
 [[noreturn]] void stop() {
@@ -37,6 +39,15 @@ void power_off() {
     const Instant patience = Clock::now().after(kPowerOffNs);
     while (Clock::now() < patience) x86::pause();
     uart::write_now("The machine cannot switch itself off; do it by hand.\r\n");
+    stop();
+}
+
+void end_after_panic() {
+    uart::drain();
+    // Reading tells which events the device takes; a port that nobody answers reads as all ones.
+    // @spec{QEMU 7.2, docs/specs/pvpanic.txt}
+    const u8 events = x86::inb(kPvpanic);
+    if ((events & kPanicked) && !(events & ~(kPanicked | kCrashLoaded))) x86::outb(kPvpanic, kPanicked);
     stop();
 }
 

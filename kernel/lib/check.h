@@ -17,8 +17,8 @@ u64 printable(T* value) {
     return reinterpret_cast<u64>(value);
 }
 
-/// Prints `what`, the place and up to four values with a backtrace on every console, and stops the machine for ever.
-/// The debugger's stub stays reachable. Callable with any lock held and with interrupts in any state.
+/// Prints `what`, the place and the values with a backtrace on the console, and ends or stops the machine (debug/panic.h).
+/// Callable with any lock held and with interrupts in any state.
 [[noreturn]] void panic_at(const char* file, int line, const char* what, const u64* values, usize count);
 
 template <class... Values>

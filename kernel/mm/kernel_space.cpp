@@ -132,12 +132,16 @@ void kernel_space::free_stack(VirtAddr top) {
     space.lock()->free_stacks.push_front(*stack);
 }
 
-bool kernel_space::is_stack_guard(VirtAddr address) {
-    if (is_page(address, boot_stack_guard)) return true;
-    for (const IstStack& stack : ist_stacks) {
-        if (is_page(address, stack.guard)) return true;
+const char* kernel_space::guarded_stack(VirtAddr address) {
+    if (is_page(address, boot_stack_guard)) return "the boot stack";
+    static constexpr const char* kNames[kIstStacks] = {"the double-fault stack", "the NMI stack",
+                                                       "the machine-check stack", "the debug stack"};
+    for (unsigned n = 0; n < kIstStacks; ++n) {
+        if (is_page(address, ist_stacks[n].guard)) return kNames[n];
     }
-    return address >= kStackArea && address < kDeviceArea && (address - kStackArea) % kStackSlotBytes < kStackBytes;
+    const bool in_hole = address >= kStackArea && address < kDeviceArea &&
+                         (address - kStackArea) % kStackSlotBytes < kStackSlotBytes - kStackBytes;
+    return in_hole ? "a kernel stack" : nullptr;
 }
 
 volatile u32* kernel_space::map_device(PhysAddr address, u64 bytes) {

@@ -31,8 +31,8 @@ void share_into(HostEntry* root);
 /// A stack of kStackBytes with an unmapped page below; answers its top. ENOMEM: nothing changed.
 Result<VirtAddr> allocate_stack();
 void free_stack(VirtAddr top);
-/// Whether `address` lies in a hole below a stack: somebody's stack overflowed.
-bool is_stack_guard(VirtAddr address);
+/// What the stack is called in whose hole, below it, `address` lies: that stack overflowed. Null: in no such hole.
+const char* guarded_stack(VirtAddr address);
 
 /// Maps device registers, uncached. `bytes` from `address`, both rounded out to pages. Never unmapped.
 volatile u32* map_device(PhysAddr address, u64 bytes);

@@ -95,7 +95,7 @@ trap_entry:
     testb $3, 24(%rsp)
     jz 1f
     swapgs
-trap_with_kernel_gs:
+.Ltrap_with_kernel_gs:
 1:  PUSH_REGISTERS
     CFI_FRAME
     cld
@@ -107,6 +107,8 @@ trap_with_kernel_gs:
     xorl %ebp, %ebp
     movq FRAME_VECTOR(%rsp), %rax
     call *trap_handlers(,%rax,8)
+    .globl trap_handled
+trap_handled:
     testb $3, FRAME_CS(%rsp)
     jnz return_to_ring3
     POP_REGISTERS
@@ -152,7 +154,7 @@ special_entry:
     pushq 16(%rax)
     pushq 8(%rax)
     movq (%rax), %rax
-    jmp trap_with_kernel_gs
+    jmp .Ltrap_with_kernel_gs
 1:  PUSH_REGISTERS
     CFI_FRAME
     cld
@@ -166,6 +168,8 @@ special_entry:
 2:  movq %rsp, %rdi
     movq FRAME_VECTOR(%rsp), %rax
     call *trap_handlers(,%rax,8)
+    .globl special_trap_handled
+special_trap_handled:
     testl %ebx, %ebx
     jz 3f
     swapgs

@@ -35,6 +35,9 @@ void fatal(TrapFrame& frame) {
     PANIC("fatal exception: vector, error, rip, rsp", frame.vector, frame.error, frame.rip, frame.rsp);
 }
 
+/// A fault while one was being delivered: mostly a stack without room for its frame, which the panic looks into.
+void double_fault(TrapFrame& frame) { PANIC("double fault: rip, rsp", frame.rip, frame.rsp); }
+
 /// Interrupts of devices that nobody asked for.
 void unexpected(TrapFrame&) { this_cpu().interrupts++; }
 
@@ -52,7 +55,7 @@ bool fix_up_kernel_fault(TrapFrame& frame) {
 void init_traps() {
     for (unsigned n = 0; n < 256; ++n) trap_handlers[n] = n < 32 ? exception : unexpected;
     trap_handlers[vector::kNmi] = fatal;
-    trap_handlers[vector::kDoubleFault] = fatal;
+    trap_handlers[vector::kDoubleFault] = double_fault;
     trap_handlers[vector::kMachineCheck] = fatal;
     trap_handlers[vector::kPageFault] = page_fault;
 }

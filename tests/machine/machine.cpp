@@ -55,7 +55,7 @@ Options twain(const TwainOptions& options) {
     machine.arguments = words_of_file("tests/machine/twain.args");
     const std::string size =
         " rows=" + std::to_string(options.terminal.rows) + " cols=" + std::to_string(options.terminal.columns);
-    append(machine.arguments, {"-m", options.memory, "-kernel", build_directory() + "/twain.elf", "-initrd",
+    append(machine.arguments, {"-m", options.memory, "-kernel", build_directory() + "/" + options.kernel, "-initrd",
                                build_directory() + "/" + options.initramfs, "-append", options.words + size});
     append(machine.arguments, options.more);
     return machine;
@@ -132,7 +132,10 @@ ExitStatus Machine::wait_for_end(Seconds within) {
     const Deadline deadline(within);
     while (!deadline.has_passed()) {
         console_.drain();
-        if (const auto status = qemu_.wait(Deadline(Seconds(0.02)))) return *status;
+        if (const auto status = qemu_.wait(Deadline(Seconds(0.02)))) {
+            console_.drain();
+            return *status;
+        }
     }
     throw Timeout("the machine is still running");
 }

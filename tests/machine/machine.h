@@ -29,7 +29,8 @@ struct Options {
 
 /// Twain in the machine of `make run`.
 struct TwainOptions {
-    std::string initramfs = "initramfs.cpio";  ///< a file under the build directory
+    std::string kernel = "twain.elf";  ///< a file under the build directory, as is the next
+    std::string initramfs = "initramfs.cpio";
     std::string memory = "1G";
     std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
     std::vector<std::string> more{};  ///< further arguments for QEMU
