@@ -20,13 +20,13 @@ class ControlBlock {
     /// What the last `execute` ended with. May read guest memory and so sleep.
     virtual Exit decode(GuestState& state) = 0;
 
-    /// The system registers, in and out. Reserved bits are dropped; a combination that the processor refuses shows as
+    /// The system registers, in and out; no reserved bit is set. A combination that the processor refuses shows as
     /// ExitKind::BadState.
     virtual void load(const abi::SystemRegisters& registers, GuestState& state) = 0;
     virtual void store(abi::SystemRegisters& registers, const GuestState& state) const = 0;
     virtual PagingState paging() const = 0;
-    virtual void write_control(ControlRegister name, u64 value) = 0;
-    virtual void write_efer(u64 value) = 0;
+    /// The registers that decide between the processor's modes; EFER.LMA is right.
+    virtual void set_modes(const Modes& modes) = 0;
     virtual void write_pat(u64 value) = 0;
 
     /// For the debugger.

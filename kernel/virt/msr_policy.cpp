@@ -162,6 +162,6 @@ Settled Vcpu::write_efer(u64 value) {
     if ((value & ~(Efer::SCE | Efer::LME | Efer::LMA | Efer::NXE)) || (turns_long_mode && (now.cr0 & Cr0::PG))) {
         return general_protection();
     }
-    control_->write_efer((value & ~Efer::LMA) | (now.efer & Efer::LMA));
+    control_->set_modes({now.cr0, now.cr4, with_long_mode(value, now.cr0)});
     return Settled::Kernel;
 }

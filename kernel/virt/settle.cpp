@@ -129,7 +129,8 @@ Settled Vcpu::write_control(const Exit& exit) {
     if (name == ControlRegister::Cr8) {
         apic_.set_task_priority(static_cast<u8>(value << 4));
     } else {
-        control_->write_control(name, value);
+        const u64 cr0 = name == ControlRegister::Cr0 ? kept_cr0(value) : now.cr0;
+        control_->set_modes({cr0, name == ControlRegister::Cr4 ? value : now.cr4, with_long_mode(now.efer, cr0)});
     }
     skip(exit.length);
     return Settled::Kernel;

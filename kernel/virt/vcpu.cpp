@@ -6,7 +6,6 @@
 
 #include "virt/ring_v.h"
 #include "virt/vcpu_list.h"
-#include "x86/fpu.h"
 #include "x86/registers.h"
 
 namespace {
@@ -28,6 +27,10 @@ class GuestFpu {
     Thread& thread_;
     FpuState* host_;
 };
+
+constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE |
+                          Cr4::PCE | Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE |
+                          Cr4::SMEP | Cr4::SMAP;
 
 }  // namespace
 
@@ -79,8 +82,16 @@ Vcpu::~Vcpu() {
     if (fpu_) fpu_->destroy();
 }
 
-void Vcpu::load_system(const abi::SystemRegisters& registers) {
+void Vcpu::load_system(const abi::SystemRegisters& given) {
+    constexpr u64 kDr6One = 0xffff'0ff0, kDr6Known = 0xe00f, kDr7One = 0x400, kDr7Known = 0xffff'2bff;
+    abi::SystemRegisters registers = given;
+    registers.cr0 = kept_cr0(given.cr0);
+    registers.cr4 &= kCr4Known;
+    registers.efer = with_long_mode(given.efer & (Efer::SCE | Efer::LME | Efer::NXE), registers.cr0);
+    registers.dr6 = (given.dr6 & kDr6Known) | kDr6One;
+    registers.dr7 = (given.dr7 & kDr7Known) | kDr7One;
     control_->load(registers, state_);
+    state_.xcr0 = 1;
     apic_.set_task_priority(static_cast<u8>((registers.cr8 & 15) << 4));
     state_.event = {};
     state_.shadow = false;
@@ -115,14 +126,21 @@ Exit Vcpu::enter() {
         const IrqOff off;
         if (halted_ || sched::should_yield() || thread_.is_interrupted()) return Exit();
         prepare_entry();
+        if (state_.xcr0 != host_xcr0_) FpuState::select_features(state_.xcr0);
         trace_entry_.set_in_guest(true);
         control_->execute(state_, *thread_.space, off);
         trace_entry_.set_in_guest(false);
+        // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
+        const u64 xcr0 = FpuState::selected_features();
+        if (xcr0 != host_xcr0_) FpuState::select_features(host_xcr0_);
+        state_.xcr0 = xcr0 & host_xcr0_;
     }
     return control_->decode(state_);
 }
 
 void Vcpu::prepare_entry() {
+    constexpr u64 kRflagsKnown = 0x3f'7fd5, kRflagsOne = 2;
+    frame_.general.rflags = (frame_.general.rflags & kRflagsKnown) | kRflagsOne;
     apic_.take_posted();
     const bool open = (frame_.general.rflags & Rflags::IF) && !state_.shadow;
     if (!state_.event) {

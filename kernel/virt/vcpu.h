@@ -14,6 +14,7 @@
 #include "virt/cpuid_policy.h"
 #include "virt/exit_counts.h"
 #include "virt/guest_memory.h"
+#include "x86/fpu.h"
 
 /// The frame of a virtual-APIC page: kernel-owned, and mapped read-only into its VMM. It outlives the vCPU while the mapping
 /// does.
@@ -112,6 +113,7 @@ class Vcpu final : public ThreadExtension {
     ApicTimer timer_;
     Owned<ControlBlock> control_;
     FpuState* fpu_ = nullptr;
+    const u64 host_xcr0_ = FpuState::supported_features();
     u64 misc_enable_ = 1;
     u64 system_time_ = 0, wall_clock_ = 0;
     bool halted_ = false;  ///< in HLT: no entry before an interrupt

@@ -37,6 +37,8 @@ void FpuState::init() {
 }
 
 u64 FpuState::supported_features() { return features; }
+u64 FpuState::selected_features() { return x86::xgetbv(0); }
+void FpuState::select_features(u64 xcr0) { x86::xsetbv(0, xcr0); }
 u32 FpuState::image_bytes() { return bytes; }
 
 Result<FpuState*> FpuState::create() {

@@ -16,6 +16,9 @@ class FpuState {
     static void init();
     /// Bits of XCR0 that programs and guests may use: x87, SSE, AVX, AVX-512 where there.
     static u64 supported_features();
+    /// What XCR0 of this core selects; a guest's own choice while it runs.
+    static u64 selected_features();
+    static void select_features(u64 xcr0);
     /// Bytes of an XSAVE image of all of them: at least 576.
     static u32 image_bytes();
 

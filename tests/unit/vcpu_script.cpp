@@ -16,6 +16,9 @@ void sched::yield() {}
 void Timer::start(Instant when) { when_ = when; }
 void Timer::stop() {}
 u64 FpuState::supported_features() { return 7; }
+static u64 xcr0 = 7;
+u64 FpuState::selected_features() { return xcr0; }
+void FpuState::select_features(u64 value) { xcr0 = value; }
 Result<FpuState*> FpuState::create() { return Error{ENOMEM}; }
 void FpuState::destroy() {}
 void FpuState::save() {}

@@ -40,10 +40,11 @@ struct Script final : ControlBlock {
     void load(const abi::SystemRegisters&, GuestState&) override {}
     void store(abi::SystemRegisters& r, const GuestState&) const override { r.cr3 = 0x1234; }
     PagingState paging() const override { return state; }
-    void write_control(ControlRegister name, u64 value) override {
-        (name == ControlRegister::Cr0 ? state.cr0 : state.cr4) = value;
+    void set_modes(const Modes& modes) override {
+        state.cr0 = modes.cr0;
+        state.cr4 = modes.cr4;
+        state.efer = modes.efer;
     }
-    void write_efer(u64 value) override { state.efer = value; }
     void write_pat(u64) override {}
     PhysAddr address() const override { return PhysAddr(0x5000); }
 };

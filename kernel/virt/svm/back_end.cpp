@@ -63,10 +63,10 @@ class SvmBackEnd final : public BackEnd {
         core.host_save = TRY(frames::allocate(0, Fill::Zero));
         core.host_state = TRY(frames::allocate(0, Fill::Zero));
         core.interpreted = x86::cpuid(kHypervisorName).ebx == kTcgName;
-        core.asids = AsidAllocator(x86::cpuid(kSvmFeatures).ebx);
+        x86::wrmsr(Msr::kTscAux, core.tsc_aux);
+        core.asids = TagAllocator(x86::cpuid(kSvmFeatures).ebx);
         x86::wrmsr(Msr::kEfer, x86::rdmsr(Msr::kEfer) | Efer::SVME);
         x86::wrmsr(SvmMsr::kHostSave, core.host_save.raw);
-        x86::wrmsr(Msr::kTscAux, core.tsc_aux);
         return {};
     }
 

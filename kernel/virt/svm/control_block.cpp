@@ -4,9 +4,7 @@
 /// @chapter ring-v
 #include "virt/svm/control_block.h"
 
-#include "x86/cpu.h"
-#include "x86/fpu.h"
-#include "x86/instructions.h"
+#include "x86/debug_registers.h"
 #include "x86/local_apic.h"
 #include "x86/registers.h"
 #include "x86/traps.h"
@@ -30,13 +28,6 @@ constexpr u32 kInterceptedExceptions = 1U << vector::kDebug | 1U << kAlignmentCh
 /// CR8 too: QEMU 7.2 aborts when a guest writes it while a virtual interrupt is pending.
 constexpr u16 kInterceptedControlWrites = 1 << 0 | 1 << 4 | 1 << 8;
 constexpr u16 kDebugAddressRegisters = 0xf;
-
-constexpr u64 kCr0Reserved = ~(Cr0::PE | Cr0::MP | Cr0::EM | Cr0::TS | Cr0::ET | Cr0::NE | Cr0::WP | Cr0::AM | Cr0::PG);
-constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE |
-                          Cr4::PCE | Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE |
-                          Cr4::SMEP | Cr4::SMAP;
-constexpr u64 kRflagsKnown = 0x3f'7fd5, kRflagsOne = 2;
-constexpr u64 kDr6One = 0xffff'0ff0, kDr6Known = 0xe00f, kDr7One = 0x400, kDr7Known = 0xffff'2bff;
 
 VmcbEvent vmcb_event(const Event& event) {
     switch (event.type) {
@@ -83,20 +74,16 @@ SvmControlBlock::SvmControlBlock(FrameRef vmcb, const PermissionMaps& maps, Apic
 }
 
 void SvmControlBlock::choose_tag(Core& core, const AddressSpace& space) {
-    const u64 generation = space.nested_generation();
     vmcb_.control.tlb_control = SvmTlbControl::Nothing;
-    if (core_ == &core && core.asids.is_current(tag_) && nested_generation_ == generation) return;
-    tag_ = core.asids.take();
-    core_ = &core;
-    nested_generation_ = generation;
-    vmcb_.control.asid = tag_.asid;
-    if (tag_.flush_all) vmcb_.control.tlb_control = SvmTlbControl::FlushAll;
+    if (!tag_.renew(core.asids, space.nested_generation())) return;
+    vmcb_.control.asid = tag_.number();
+    if (tag_.flush_all()) vmcb_.control.tlb_control = SvmTlbControl::FlushAll;
 }
 
-void SvmControlBlock::before_entry(Core& core, GuestState& state) {
+void SvmControlBlock::before_entry(GuestState& state) {
     VmcbControl& control = vmcb_.control;
-    control.intercepts =
-        kIntercepts | (state.want_window ? Intercept::VINTR : 0) | (state.nmi_blocked ? Intercept::IRET : 0);
+    control.intercepts = kIntercepts | (state.want_window ? Intercept::VINTR : 0) |
+                         (state.nmi_blocked && !iret_pending_ ? Intercept::IRET : 0);
     control.interrupt_control.set_tpr(static_cast<u8>(apic_.at(ApicRegister::TaskPriority) >> 4 & 15));
     if (state.want_window) {
         control.interrupt_control.request_window();
@@ -109,10 +96,9 @@ void SvmControlBlock::before_entry(Core& core, GuestState& state) {
     vmcb_.state.rip = state.general.rip;
     vmcb_.state.rsp = state.general.rsp;
     vmcb_.state.rax = state.general.rax;
-    vmcb_.state.rflags = (state.general.rflags & kRflagsKnown) | kRflagsOne;
-    if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
+    vmcb_.state.rflags = state.general.rflags;
     if (debug_loaded_) [[unlikely]]
-        load_debug(state);
+        x86::load_debug_addresses(state.debug);
 }
 
 void SvmControlBlock::after_exit(GuestState& state) {
@@ -127,20 +113,9 @@ void SvmControlBlock::after_exit(GuestState& state) {
         store_debug(state);
 }
 
-void SvmControlBlock::load_debug(const GuestState& state) {
-    x86::write_dr0(state.debug[0]);
-    x86::write_dr1(state.debug[1]);
-    x86::write_dr2(state.debug[2]);
-    x86::write_dr3(state.debug[3]);
-}
-
 /// The host leaves them clear. When the guest has no breakpoint set, its next access brings them back.
 void SvmControlBlock::store_debug(GuestState& state) {
-    state.debug[0] = x86::read_dr0();
-    state.debug[1] = x86::read_dr1();
-    state.debug[2] = x86::read_dr2();
-    state.debug[3] = x86::read_dr3();
-    load_debug(GuestState(state.general));
+    x86::take_debug_addresses(state.debug);
     constexpr u64 kAnyEnabled = 0xff;
     if (vmcb_.state.dr7 & kAnyEnabled) return;
     debug_loaded_ = false;
@@ -151,18 +126,10 @@ void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, cons
     Core& core = this_core();
     choose_tag(core, space);
     vmcb_.control.nested_root = space.tables().nested_root().raw;
-    before_entry(core, state);
-    const u64 host_xcr0 = FpuState::supported_features();
-    if (state.xcr0 != host_xcr0) x86::xsetbv(0, state.xcr0);
+    before_entry(state);
+    if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
     if (core.interpreted && state.event.type == Event::Type::Interrupt) local_apic::interrupt_self(vector::kWake);
     svm_enter(frame_.address().raw, &state.general, core.host_state.raw);
-    // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
-    if (const u64 xcr0 = x86::xgetbv(0); xcr0 != host_xcr0) {
-        x86::xsetbv(0, host_xcr0);
-        state.xcr0 = xcr0 & host_xcr0;
-    } else {
-        state.xcr0 = host_xcr0;
-    }
     after_exit(state);
 }
 
@@ -172,17 +139,12 @@ void SvmControlBlock::load(const abi::SystemRegisters& r, GuestState& state) {
     s.gdtr = {0, 0, static_cast<u32>(r.gdtr.limit), r.gdtr.base};
     s.idtr = {0, 0, static_cast<u32>(r.idtr.limit), r.idtr.base};
     s.cpl = (r.ss.attributes >> 5) & 3;
-    s.cr0 = (r.cr0 & ~kCr0Reserved) | Cr0::ET;
     s.cr2 = r.cr2;
     s.cr3 = r.cr3;
-    s.cr4 = r.cr4 & kCr4Known;
-    s.efer = (r.efer & (Efer::SCE | Efer::LME | Efer::NXE)) | Efer::SVME;
-    update_long_mode();
-    s.dr6 = (r.dr6 & kDr6Known) | kDr6One;
-    s.dr7 = (r.dr7 & kDr7Known) | kDr7One;
+    s.dr6 = r.dr6;
+    s.dr7 = r.dr7;
+    set_modes({r.cr0, r.cr4, r.efer});
     state.nmi_blocked = iret_pending_ = false;
-    state.xcr0 = 1;
-    core_ = nullptr;  // whatever the TLB knows of the old paging mode goes with the old tag
 }
 
 void SvmControlBlock::store(abi::SystemRegisters& r, const GuestState&) const {
@@ -197,26 +159,14 @@ void SvmControlBlock::store(abi::SystemRegisters& r, const GuestState&) const {
 
 PagingState SvmControlBlock::paging() const {
     const VmcbState& s = vmcb_.state;
-    const bool long_code = (s.efer & Efer::LMA) && (s.cs.attributes & kLongCode);
-    return {s.cr0, s.cr3, s.cr4, s.efer & ~Efer::SVME, s.cs.base, long_code, (s.cs.attributes & kDefaultSize) != 0};
+    return paging_state({s.cr0, s.cr4, s.efer & ~Efer::SVME}, s.cr3, s.cs);
 }
 
-void SvmControlBlock::update_long_mode() {
-    VmcbState& s = vmcb_.state;
-    const bool active = (s.efer & Efer::LME) && (s.cr0 & Cr0::PG);
-    s.efer = (s.efer & ~Efer::LMA) | (active ? Efer::LMA : 0);
-}
-
-void SvmControlBlock::write_control(ControlRegister name, u64 value) {
-    if (name == ControlRegister::Cr0) vmcb_.state.cr0 = (value & ~kCr0Reserved) | Cr0::ET;
-    if (name == ControlRegister::Cr4) vmcb_.state.cr4 = value;
-    update_long_mode();
-    core_ = nullptr;  // a write to CR0 or CR4 may ask for the TLB to be flushed: a new tag does
-}
-
-void SvmControlBlock::write_efer(u64 value) {
-    vmcb_.state.efer = value | Efer::SVME;
-    update_long_mode();
+void SvmControlBlock::set_modes(const Modes& modes) {
+    vmcb_.state.cr0 = modes.cr0;
+    vmcb_.state.cr4 = modes.cr4;
+    vmcb_.state.efer = modes.efer | Efer::SVME;
+    tag_.forget();  // whatever the TLB knows of the old paging mode goes with the old tag
 }
 
 }  // namespace svm

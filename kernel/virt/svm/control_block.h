@@ -7,20 +7,17 @@
 #include "virt/back_end.h"
 #include "virt/guest_memory.h"
 #include "virt/svm/instruction.h"
-#include "virt/svm/tags.h"
+#include "virt/tags.h"
 #include "x86/vmcb.h"
 
 namespace svm {
-
-/// Bits of a code segment's attributes.
-inline constexpr u16 kLongCode = 1 << 9, kDefaultSize = 1 << 10;
 
 /// What each core needs to run guests.
 struct Core {
     PhysAddr host_save;   ///< where VMRUN keeps the host's state
     PhysAddr host_state;  ///< where the entry stub keeps the rest of it
-    AsidAllocator asids{0};
-    u64 tsc_aux = 0;  ///< what the register holds
+    TagAllocator asids{0};
+    u64 tsc_aux = 0;  ///< what the register holds; the host leaves it as the last guest had it
     /// The processor is QEMU's interpreter. After VMRUN has delivered an interrupt it keeps the vector as that of an exception
     /// under way; a request to stop the machine that comes before the next exit is lost for it, and the vector delivered a
     /// second time. So an interrupt of ours waits then, and the guest exits as soon as its own has been delivered.
@@ -46,16 +43,14 @@ class SvmControlBlock final : public ControlBlock {
     void load(const abi::SystemRegisters& registers, GuestState& state) override;
     void store(abi::SystemRegisters& registers, const GuestState& state) const override;
     PagingState paging() const override;
-    void write_control(ControlRegister name, u64 value) override;
-    void write_efer(u64 value) override;
+    void set_modes(const Modes& modes) override;
     void write_pat(u64 value) override { vmcb_.state.pat = value; }
     PhysAddr address() const override { return frame_.address(); }
 
    private:
     void choose_tag(Core& core, const AddressSpace& space);
-    void before_entry(Core& core, GuestState& state);
+    void before_entry(GuestState& state);
     void after_exit(GuestState& state);
-    void load_debug(const GuestState& state);
     void store_debug(GuestState& state);
     Exit decode_range(u32 code, u64 information);
     u8 length_of(Opcode opcode, u64 rip);
@@ -63,15 +58,12 @@ class SvmControlBlock final : public ControlBlock {
     Exit at_instruction(ExitKind kind, Opcode opcode, const GuestState& state);
     Exit control_write(GuestState& state);
     Exit host_interrupt(const GuestState& state);
-    void update_long_mode();
 
     FrameRef frame_;
     Vmcb& vmcb_;
     ApicPage& apic_;
     InstructionReader reader_;
-    const Core* core_ = nullptr;  ///< where `tag_` is valid
-    AsidAllocator::Tag tag_;
-    u64 nested_generation_ = 0;  ///< of the memory, when `tag_` was taken
+    TranslationTag tag_;
     bool debug_loaded_ = false;  ///< the guest uses DR0 .. DR3: they are exchanged around each run
     bool iret_pending_ = false;  ///< an NMI's IRET was reached at `iret_rip_` and has not run yet
     u64 iret_rip_ = 0;

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "cases.h"
 #include "machine.h"
@@ -87,6 +88,20 @@ GUEST(self_ipi_code, ENABLE_APIC R"(
     sti
     nop
     cli
+    outb %al, $0x50
+)")
+// Sends itself NMIs through the ICR, with interrupts off; each is handled before the next.
+GUEST(nmi_code, ENABLE_APIC R"(
+    movl $3, %ebx
+    movl $0x830, %ecx
+1:  leaq 2f(%rip), %r13
+    movl $0x40400, %eax         # NMI, to itself
+    wrmsr
+    nop
+2:  movl 0x31000+8*2, %eax
+    outl %eax, $0x51
+    decl %ebx
+    jnz 1b
     outb %al, $0x50
 )")
 GUEST(sender_code, ENABLE_APIC R"(
@@ -205,6 +220,13 @@ void interrupts_wait_for_the_window_in_order() {
     expect_equal(Memory::count(0x90), 1, "the VMM's");
 }
 
+void nmis_come_whatever_if_says() {
+    std::vector<u64> counts;
+    Vcpu vcpu(nmi_code());
+    vcpu.run([&](u64 value) { counts.push_back(value & 0xffff'ffff); });
+    expect(counts == std::vector<u64>({1, 2, 3}), "NMIs after each command");
+}
+
 void vcpus_interrupt_each_other() {
     std::atomic<bool> ready = false;
     std::string failure;
@@ -233,6 +255,7 @@ constexpr Case kCases[] = {
     {"level_interrupts_come_back_until_they_are_ended", level_interrupts_come_back_until_they_are_ended},
     {"the_timer_fires", the_timer_fires},
     {"interrupts_wait_for_the_window_in_order", interrupts_wait_for_the_window_in_order},
+    {"nmis_come_whatever_if_says", nmis_come_whatever_if_says},
     {"vcpus_interrupt_each_other", vcpus_interrupt_each_other},
 };
 
