@@ -17,7 +17,7 @@ $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
-TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%)
+TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 
 # The kernel with its checks of lock order, frames and pairs, in a build directory of its own.
 CHECKED := $(BUILD)/debug
