@@ -11,10 +11,12 @@ KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,kernel/boot/twain.ld -Wl,-z,m
 # The compiler's own helpers: 128-bit division.
 KERNEL_LIBRARIES := -lgcc
 
-$(BUILD)/kernel/%.cpp.o: kernel/%.cpp kernel/kernel.mk
+$(eval $(call precompile,KERNEL,algorithm array atomic bit span string_view utility))
+
+$(BUILD)/kernel/%.cpp.o: kernel/%.cpp kernel/kernel.mk $(KERNEL_PRECOMPILED)
 	$(call say,CXX,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CXX) $(KERNEL_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CXX) $(KERNEL_FLAGS) $(KERNEL_PRELUDE) -MMD -MP -c $< -o $@
 
 $(BUILD)/kernel/%.S.o: kernel/%.S kernel/kernel.mk
 	$(call say,AS,$<)

@@ -6,9 +6,12 @@ VMM_LIBRARY_SOURCES := $(filter-out vmm/main.cpp,$(wildcard vmm/*.cpp))
 VMM_LIBRARY_OBJECTS := $(VMM_LIBRARY_SOURCES:vmm/%.cpp=$(VMM_OBJ)/%.o)
 # The ACPI tables, as C arrays.
 VMM_TABLES := $(patsubst vmm/acpi/%.asl,$(VMM_OBJ)/%.hex,$(wildcard vmm/acpi/*.asl))
-VMM_CXXFLAGS = $(HOST_CXXFLAGS) -fPIE -I. -I$(VMM_OBJ)
+VMM_FLAGS = $(HOST_CXXFLAGS) -fPIE -I. -I$(VMM_OBJ)
 VMM_LDFLAGS := -pie -static-libstdc++ -static-libgcc -Wl,--as-needed -Wl,-z,relro,-z,now
 VMM_LDLIBS := -lZydis -lZycore
+
+$(eval $(call precompile,VMM,algorithm array atomic cerrno chrono csignal cstdio cstring functional fstream memory mutex \
+    optional span string string_view thread vector))
 
 $(BUILD)/vmm: $(VMM_OBJ)/main.o $(BUILD)/libvmm.a
 	$(call say,LINK,$@)
@@ -18,9 +21,9 @@ $(BUILD)/libvmm.a: $(VMM_LIBRARY_OBJECTS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(VMM_OBJ)/%.o: vmm/%.cpp | $(VMM_TABLES)
+$(VMM_OBJ)/%.o: vmm/%.cpp $(VMM_PRECOMPILED) | $(VMM_TABLES)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(VMM_CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CXX) $(VMM_FLAGS) $(VMM_PRELUDE) -MMD -MP -c -o $@ $<
 
 $(VMM_OBJ)/acpi.o: $(VMM_TABLES)
 
