@@ -94,15 +94,16 @@ void read_madt(const Header& madt) {
 /// SLP_TYP values stand in AML as `Name (_S5, Package () {a, b, ...})`: a name, 0x12, a length, a count, then each number
 /// as a byte with prefix 0x0a, or as 0x00 or 0x01 alone. @spec{ACPI, \_S5, 7.4.2.6, and AML Package, 20.2.5.4}
 void read_soft_off(const Header& dsdt) {
-    const auto* text = reinterpret_cast<const char*>(&dsdt);
-    const std::string_view aml(text, dsdt.bytes);
+    const std::string_view aml(reinterpret_cast<const char*>(&dsdt), dsdt.bytes);
     const usize name = aml.find("_S5_\x12");
-    if (name == aml.npos || name + 16 > aml.size()) return;
-    const auto* at_length = reinterpret_cast<const u8*>(text + name + 5);
-    const u8* number = at_length + 1 + (at_length[0] >> 6) + 1;
-    const auto next = [&number] {
-        if (*number == 0x0a) ++number;
-        return static_cast<u16>(*number++);
+    if (name == aml.npos) return;
+    // The name may be the last one in the table: what lies beyond it reads as 0.
+    const auto byte = [aml](usize at) { return at < aml.size() ? static_cast<u8>(aml[at]) : u8{}; };
+    usize at = name + 5;
+    at += (byte(at) >> 6) + 2U;
+    const auto next = [&] {
+        if (byte(at) == 0x0a) ++at;
+        return static_cast<u16>(byte(at++));
     };
     facts.sleep_type_a = next();
     facts.sleep_type_b = next();
