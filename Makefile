@@ -61,45 +61,31 @@ BIGPAGES  ?= on
 export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES BUILD
 
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
-# These included files are stamps. Make brings included files up to date first, so missing packages are installed
-# before any compiler runs, in one question, whatever -j says.
+# The included file is a stamp. Make brings included files up to date first, so missing packages are installed before any
+# compiler runs, in one question, whatever -j says. Each command asks for the sets that it uses, and for no others.
 NO_PACKAGES_NEEDED := help count clean deps book lab grade
-ifneq ($(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all)),)
-include $(BUILD)/packages/build.mk
-ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(MAKECMDGOALS)),)
-include $(BUILD)/packages/test.mk
+GOALS := $(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all))
+ifneq ($(GOALS),)
+PACKAGE_SETS := BUILD
+ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(GOALS)),)
+PACKAGE_SETS += TEST
 endif
-# A bootable image, and Bochs, which boots from one: only for the commands that use them.
-ifneq ($(or $(filter $(BUILD)/twain.iso test,$(MAKECMDGOALS)),$(filter bochs,$(ACCEL))),)
-include $(BUILD)/packages/image.mk
+ifneq ($(filter debug test test-quick bench $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
+PACKAGE_SETS += DEBUGGER
 endif
-ifneq ($(or $(filter test,$(MAKECMDGOALS)),$(filter bochs,$(ACCEL))),)
-include $(BUILD)/packages/bochs.mk
+ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL)),)
+PACKAGE_SETS += IMAGE
 endif
-ifneq ($(filter debug test test-quick bench $(BUILD)/debugger-ui $(BUILD)/tests%,$(MAKECMDGOALS)),)
-include $(BUILD)/packages/debugger.mk
+ifneq ($(filter test $(BUILD)/tests/bochs/%,$(GOALS))$(filter bochs,$(ACCEL)),)
+PACKAGE_SETS += BOCHS
 endif
+NOTHING :=
+PACKAGE_STAMP := $(BUILD)/packages/$(subst $(NOTHING) $(NOTHING),-,$(PACKAGE_SETS)).mk
+$(PACKAGE_STAMP): Makefile
+	@tests/tools/install-packages $(sort $(foreach set,$(PACKAGE_SETS),$(PACKAGES_$(set))))
+	@mkdir -p $(@D) && touch $@
+include $(PACKAGE_STAMP)
 endif
-
-$(BUILD)/packages/build.mk: Makefile
-	@tests/tools/install-packages $(PACKAGES_BUILD)
-	@mkdir -p $(@D) && touch $@
-
-$(BUILD)/packages/test.mk: Makefile
-	@tests/tools/install-packages $(PACKAGES_TEST)
-	@mkdir -p $(@D) && touch $@
-
-$(BUILD)/packages/image.mk: Makefile
-	@tests/tools/install-packages $(PACKAGES_IMAGE)
-	@mkdir -p $(@D) && touch $@
-
-$(BUILD)/packages/bochs.mk: Makefile
-	@tests/tools/install-packages $(PACKAGES_BOCHS)
-	@mkdir -p $(@D) && touch $@
-
-$(BUILD)/packages/debugger.mk: Makefile
-	@tests/tools/install-packages $(PACKAGES_DEBUGGER)
-	@mkdir -p $(@D) && touch $@
 
 -include kernel/kernel.mk
 -include kernel/initramfs/initramfs.mk
@@ -108,18 +94,20 @@ $(BUILD)/packages/debugger.mk: Makefile
 -include debugger-ui/debugger.mk
 -include tests/tests.mk
 
+# What else the machine that was asked for needs.
+RUN_ALSO := $(if $(filter bochs,$(ACCEL)),$(BUILD)/bochs-machine)
+
 # ---- Commands ---------------------------------------------------------------------------------------------------------
 all: $(BUILD)/twain.elf $(BUILD)/vmm $(BUILD)/initramfs.cpio
 
-run: all
+run: all $(RUN_ALSO)
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine run
 
-host: all
+host: all $(RUN_ALSO)
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine host
 
 deps:
-	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_IMAGE) $(PACKAGES_BOCHS)
-	@tests/tools/install-packages $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_DEBUGGER)
+	@tests/tools/install-packages $(sort $(foreach set,BUILD TEST DEBUGGER IMAGE BOCHS,$(PACKAGES_$(set))))
 
 clean:
 	$(call say,CLEAN,$(BUILD))
@@ -149,7 +137,7 @@ help:
 #:   make debug | book | lab | grade      not there yet
 #:
 #: make run and make host take
-#:   ACCEL=tcg        what runs the machine (kvm and bochs: not there yet)
+#:   ACCEL=tcg        what runs the machine: tcg is QEMU, bochs has Intel's VMX but is slow (kvm: not there yet)
 #:   CPUS=1 MEM=1G               cores and memory of the machine (MEM: the guest's and 512M)
 #:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
 #:   BIGPAGES=on      off: only 4 KiB pages

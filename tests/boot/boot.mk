@@ -11,10 +11,11 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest pairs ringv panic checked
+BOOT_TESTS := host programs guest pairs ringv panic checked image run
 $(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
+$(BUILD)/tests/boot/image: | $(BUILD)/twain.iso
 $(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
 TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
@@ -22,6 +23,17 @@ TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 # The kernel with its checks of lock order, frames and pairs, in a build directory of its own.
 CHECKED := $(BUILD)/debug
 $(CHECKED)/twain.elf: $(BUILD)/twain.elf
-	@mkdir -p $(CHECKED)/packages && touch $(CHECKED)/packages/build.mk
+	@mkdir -p $(CHECKED)/packages && touch $(CHECKED)/packages/BUILD.mk
 	$(Q)$(MAKE) BUILD=$(CHECKED) DEBUG=1 $@
 $(BUILD)/tests/boot/checked: | $(CHECKED)/twain.elf
+
+# The same tests in Bochs, whose processor is Intel's: BOCHS_x says which of boot/x. Bochs is slow; all of them together
+# should take no more than twelve minutes.
+BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:Twain.*
+BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:Programs.Terminals*:TestWord.*
+BOCHS_run := *
+BOCHS_TESTS := host programs run
+$(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@
+TESTS_FULL += $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%)

@@ -22,13 +22,14 @@ namespace machine {
 namespace {
 
 /// In the new process, between fork and exec. Returns only when the program cannot be executed.
-void become(const std::vector<char*>& arguments, int terminal, const char* errors, pid_t parent) {
+void become(const std::vector<char*>& arguments, const Child::Standard& standard, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // it died before the line above
     ::setsid();
-    ::ioctl(terminal, TIOCSCTTY, 0);
-    for (const int standard : {0, 1, 2}) ::dup2(terminal, standard);
-    if (errors) ::dup2(::open(errors, O_CREAT | O_WRONLY | O_APPEND, 0600), 2);
+    ::ioctl(standard.input, TIOCSCTTY, 0);  // fails where it is no terminal
+    ::dup2(standard.input, 0);
+    ::dup2(standard.output, 1);
+    ::dup2(standard.errors, 2);
     ::signal(SIGPIPE, SIG_DFL);
     ::execvp(arguments[0], arguments.data());
 }
@@ -46,6 +47,13 @@ Terminal::Terminal(TerminalSize size) {
 
 Child Child::start(const std::vector<std::string>& command, const Terminal& terminal,
                    const std::filesystem::path& errors) {
+    const int slave = terminal.slave.get();
+    if (errors.empty()) return start(command, {.input = slave, .output = slave, .errors = slave});
+    const File file(::open(errors.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
+    return start(command, {.input = slave, .output = slave, .errors = file.get()});
+}
+
+Child Child::start(const std::vector<std::string>& command, const Standard& standard) {
     std::vector<char*> arguments;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -54,7 +62,7 @@ Child Child::start(const std::vector<std::string>& command, const Terminal& term
     const pid_t pid = ::fork();
     if (pid < 0) throw error_from_errno("cannot start " + command[0]);
     if (pid == 0) {
-        become(arguments, terminal.slave.get(), errors.empty() ? nullptr : errors.c_str(), parent);
+        become(arguments, standard, parent);
         ::_exit(127);
     }
     return Child(pid);

@@ -39,6 +39,11 @@ class Child {
     /// messages go to the file `errors`, or to the terminal where that is empty. @throws Error
     static Child start(const std::vector<std::string>& command, const Terminal& terminal,
                        const std::filesystem::path& errors = {});
+    /// The same without a terminal, on descriptors of the caller's.
+    struct Standard {
+        int input, output, errors;
+    };
+    static Child start(const std::vector<std::string>& command, const Standard& standard);
     Child(Child&& other) noexcept;
     Child& operator=(Child&&) = delete;
     /// Kills and reaps.

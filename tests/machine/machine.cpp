@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief QEMU's arguments, its start and its end.
+/// @brief The emulators' arguments, their start and their end.
 /// @chapter testing
 #include "tests/machine/machine.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <termios.h>
 
@@ -42,7 +43,36 @@ std::vector<std::string> command_line(const Options& options, const std::filesys
     return command;
 }
 
+/// QEMU's spelling of a size: 512M or 1G.
+unsigned megabytes(const std::string& size) {
+    return static_cast<unsigned>(std::stoul(size)) * (size.back() == 'G' ? 1024 : 1);
+}
+
+std::unique_ptr<Bochs> start_bochs(const Options& options, const std::filesystem::path& directory) {
+    if (!options.bochs) return nullptr;
+    if (!options.arguments.empty()) throw Error("Bochs does not take QEMU's " + options.arguments[0]);
+    const auto image = directory / "twain.iso";
+    const File nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    const int quiet = nothing.get();
+    Child maker = Child::start({"kernel/boot/make-rescue-image", image.string(), options.bochs->kernel,
+                                options.bochs->initramfs, options.bochs->words},
+                               {.input = quiet, .output = quiet, .errors = STDERR_FILENO});
+    if (maker.wait(Deadline(Seconds(60))) != 0) throw Error("cannot make the image that Bochs boots from");
+    return std::make_unique<Bochs>(BochsOptions{.image = image, .megabytes = options.bochs->megabytes}, directory);
+}
+
+std::optional<Child> start_qemu(const Options& options, const Terminal& terminal,
+                                const std::filesystem::path& directory) {
+    if (options.bochs) return std::nullopt;
+    return Child::start(command_line(options, directory), terminal, directory / "messages");
+}
+
 }  // namespace
+
+bool on_bochs() {
+    const char* emulator = std::getenv("TWAIN_EMULATOR");
+    return emulator && std::string_view(emulator) == "bochs";
+}
 
 std::string build_directory() {
     const char* build = std::getenv("BUILD");
@@ -52,9 +82,17 @@ std::string build_directory() {
 Options twain(const TwainOptions& options) {
     Options machine;
     machine.terminal = options.terminal;
-    machine.arguments = words_of_file("tests/machine/twain.args");
     const std::string size =
         " rows=" + std::to_string(options.terminal.rows) + " cols=" + std::to_string(options.terminal.columns);
+    if (on_bochs()) {
+        machine.bochs = BochsTwain{.kernel = build_directory() + "/" + options.kernel,
+                                   .initramfs = build_directory() + "/" + options.initramfs,
+                                   .words = options.words + size,
+                                   .megabytes = megabytes(options.memory)};
+        machine.arguments = options.more;
+        return machine;
+    }
+    machine.arguments = words_of_file("tests/machine/twain.args");
     append(machine.arguments, {"-m", options.memory, "-kernel", build_directory() + "/" + options.kernel, "-initrd",
                                build_directory() + "/" + options.initramfs, "-append", options.words + size});
     append(machine.arguments, options.more);
@@ -89,15 +127,20 @@ Options bare_linux(const LinuxOptions& options) {
 
 Machine::Machine(const Options& options)
     : terminal_(options.terminal),
-      qemu_(Child::start(command_line(options, directory_.path()), terminal_, directory_.path() / "messages")),
-      console_(terminal_.master.get()) {
+      bochs_(start_bochs(options, directory_.path())),
+      qemu_(start_qemu(options, terminal_, directory_.path())),
+      console_(bochs_ ? bochs_->console() : terminal_.master.get()) {
+    if (qemu_) wait_for_qemu();
+}
+
+void Machine::wait_for_qemu() {
     // With our copy closed, the console reports QEMU's end instead of waiting for ever.
     terminal_.slave = File();
     // QEMU opens its channels before it looks at its devices: only one that answers has started.
     try {
         qmp();
     } catch (const Error&) {
-        if (!qemu_.wait(Deadline(Seconds(5)))) throw;
+        if (!qemu_->wait(Deadline(Seconds(5)))) throw;
         throw Error("QEMU ended: " + messages());
     }
     // QEMU leaves its terminal turn each newline into two characters; we want what the machine sent.
@@ -108,11 +151,12 @@ Machine::Machine(const Options& options)
 }
 
 Rsp& Machine::rsp() {
-    if (!rsp_) rsp_ = std::make_unique<Rsp>(connect("stub"));
+    if (!rsp_) rsp_ = std::make_unique<Rsp>(bochs_ ? Stream(bochs_->take_second_port()) : connect("stub"));
     return *rsp_;
 }
 
 Qmp& Machine::qmp() {
+    if (bochs_) throw Error("Bochs has no QMP");
     if (!qmp_) qmp_ = std::make_unique<Qmp>(connect("qmp"));
     return *qmp_;
 }
@@ -122,30 +166,33 @@ Stream Machine::connect(const char* socket) {
         try {
             return Stream::connect(directory_.path() / socket, Deadline(Seconds(0.1)));
         } catch (const Timeout&) {
-            if (qemu_.has_ended() || deadline.has_passed()) throw;
+            if (qemu_->has_ended() || deadline.has_passed()) throw;
         }
     }
 }
 
 ExitStatus Machine::wait_for_end(Seconds within) {
-    // QEMU waits in its console's last write until somebody reads.
+    // An emulator waits in its console's last write until somebody reads.
     const Deadline deadline(within);
     while (!deadline.has_passed()) {
         console_.drain();
-        if (const auto status = qemu_.wait(Deadline(Seconds(0.02)))) {
+        if (const auto status = emulator().wait(Deadline(Seconds(0.02)))) {
             console_.drain();
-            return *status;
+            return bochs_ ? bochs_->end_status(*status) : *status;
         }
+        if (bochs_ && bochs_->has_restarted()) emulator().signal(SIGKILL);
     }
     throw Timeout("the machine is still running");
 }
 
 void Machine::stop() {
     rsp_.reset();
-    qemu_.signal(SIGTERM);
+    emulator().signal(SIGTERM);
     wait_for_end();
 }
 
-std::string Machine::messages() const { return text_of_file(directory_.path() / "messages"); }
+std::string Machine::messages() const {
+    return bochs_ ? bochs_->messages() : text_of_file(directory_.path() / "messages");
+}
 
 }  // namespace machine

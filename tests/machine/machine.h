@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief A whole machine in QEMU: started, talked to on its console, looked into, and always cleaned up.
+/// @brief A whole machine in QEMU or Bochs: started, talked to on its console, looked into, and always cleaned up.
 /// @chapter testing
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "debugger-ui/rsp/rsp.h"
+#include "tests/machine/bochs.h"
 #include "tests/machine/child.h"
 #include "tests/machine/console.h"
 #include "tests/machine/qmp.h"
@@ -19,7 +21,18 @@ namespace machine {
 inline constexpr const char* kGuestPrompt = "guest:~# ";
 inline constexpr const char* kTwainPrompt = "twain:~# ";
 
+/// Whether `twain()` means a machine in Bochs: the environment variable TWAIN_EMULATOR is `bochs`. The same tests run on both.
+bool on_bochs();
+
+/// What a machine in Bochs, which boots from a CD only, is made of.
+struct BochsTwain {
+    std::string kernel, initramfs, words;
+    unsigned megabytes;
+};
+
 struct Options {
+    /// Bochs, where this is set; and then the arguments must be empty.
+    std::optional<BochsTwain> bochs{};
     /// QEMU's arguments, `-kernel` and all, except for what Machine adds: COM1, the stub and QMP.
     std::vector<std::string> arguments;
     TerminalSize terminal{};
@@ -33,7 +46,7 @@ struct TwainOptions {
     std::string initramfs = "initramfs.cpio";
     std::string memory = "1G";
     std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
-    std::vector<std::string> more{};  ///< further arguments for QEMU
+    std::vector<std::string> more{};  ///< further arguments for QEMU; a test that has some is not for Bochs
     TerminalSize terminal{};
 };
 Options twain(const TwainOptions& options = {});
@@ -51,37 +64,41 @@ Options bare_linux(const LinuxOptions& options = {});
 /// Where everything built lies: the environment variable BUILD, or `build`.
 std::string build_directory();
 
-/// A running QEMU. It ends with this object, whatever happens, and leaves no file behind.
+/// A running QEMU or Bochs. It ends with this object, whatever happens, and leaves no file behind.
 class Machine {
    public:
-    /// Starts QEMU. @throws Error with its message when it ends at once
+    /// Starts the emulator. @throws Error with its message when it ends at once
     explicit Machine(const Options& options);
 
     /// COM1.
     Console& console() { return console_; }
     /// A shell on the console.
     Shell shell(const std::string& prompt) { return Shell(console_, prompt); }
-    /// The stub; connecting, on first use, stops the machine.
+    /// The stub: QEMU's, which stops the machine as soon as one connects on first use, or in Bochs the kernel's own on COM2.
     Rsp& rsp();
-    /// QEMU's control channel.
+    /// QEMU's control channel. @throws Error on Bochs, which has none
     Qmp& qmp();
 
-    /// Sends a signal to QEMU.
-    void signal(int number) { qemu_.signal(number); }
+    /// Sends a signal to the emulator.
+    void signal(int number) { emulator().signal(number); }
     /// Waits for the machine to end by itself. @throws Timeout
     ExitStatus wait_for_end(Seconds within = Seconds(20));
-    /// Ends QEMU in good order.
+    /// Ends the emulator in good order.
     void stop();
-    pid_t pid() const { return qemu_.pid(); }
-    /// What QEMU itself complained about.
+    pid_t pid() { return emulator().pid(); }
+    /// What the emulator itself complained about.
     std::string messages() const;
 
    private:
+    Child& emulator() { return bochs_ ? bochs_->child() : *qemu_; }
+    /// Waits until QEMU has really started.
+    void wait_for_qemu();
     Stream connect(const char* socket);
 
     TemporaryDirectory directory_;
-    Terminal terminal_;
-    Child qemu_;
+    Terminal terminal_;             ///< QEMU's; Bochs has none
+    std::unique_ptr<Bochs> bochs_;  ///< null: QEMU runs
+    std::optional<Child> qemu_;
     Console console_;
     std::unique_ptr<Rsp> rsp_;
     std::unique_ptr<Qmp> qmp_;

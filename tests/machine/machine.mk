@@ -17,3 +17,11 @@ endef
 
 $(eval $(call machine_program,machine/library,$(wildcard tests/machine/*_test.cpp)))
 TESTS_QUICK += $(BUILD)/tests/machine/library
+
+# What `make run ACCEL=bochs` runs: Bochs with its serial port on a terminal.
+BOCHS_MACHINE_SOURCES := tests/tools/bochs_machine.cpp tests/machine/bochs.cpp tests/machine/child.cpp \
+    debugger-ui/rsp/file.cpp debugger-ui/rsp/deadline.cpp
+$(BUILD)/bochs-machine: $(BOCHS_MACHINE_SOURCES) tests/machine/bochs.h tests/machine/child.h $(wildcard debugger-ui/rsp/*.h)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(HOST_CXXFLAGS) -I. -o $@ $(BOCHS_MACHINE_SOURCES)
