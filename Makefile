@@ -18,7 +18,7 @@ PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-de
 PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
-PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb xauth
+PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb
 # The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
 GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
 

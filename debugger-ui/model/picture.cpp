@@ -19,7 +19,7 @@ Process process_of(const Snapshot& snapshot, const Selection& selection) {
     return chosen ? *chosen : Process{PhysAddr(selection.root), 0, {}};
 }
 
-void fill_pair(PairPicture& pair, PageSet& pages, NestedFormat format) {
+void fill_pair(PairPicture& pair, PageSource& pages, NestedFormat format) {
     const Page* host = pages.page(pair.place);
     const Page* nested = pages.page(pair.place + kPageBytes);
     pair.known = host && nested;
@@ -36,7 +36,7 @@ void fill_pair(PairPicture& pair, PageSet& pages, NestedFormat format) {
 }
 
 /// The pairs from the root down to where the address's path ends in the host half.
-std::vector<PairPicture> path_to(u64 address, PhysAddr root, PageSet& pages, NestedFormat format) {
+std::vector<PairPicture> path_to(u64 address, PhysAddr root, PageSource& pages, NestedFormat format) {
     std::vector<PairPicture> path;
     PhysAddr place = root;
     for (unsigned level = kRootLevel; level >= 1; --level) {
@@ -106,6 +106,14 @@ WalkQuestion question_of(const Snapshot& snapshot, const Selection& selection) {
     question.format = snapshot.format;
     if (selection.vcpu < snapshot.vcpus.size()) question.guest = snapshot.vcpus[selection.vcpu].paging;
     return question;
+}
+
+void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& selection) {
+    const WalkQuestion question = question_of(snapshot, selection);
+    if (question.root.raw == 0) return;
+    const Walk found = walk(pages, question);
+    const bool through_guest = selection.kind == AddressKind::GuestVirt;
+    path_to(through_guest ? found.guest_phys.value_or(0) : selection.address, question.root, pages, snapshot.format);
 }
 
 std::shared_ptr<const Picture> Painter::paint(std::shared_ptr<const Snapshot> snapshot, const Selection& selection) {

@@ -70,6 +70,9 @@ class Painter {
     std::optional<History> history_;
 };
 
+/// Reads, and thereby gathers, every page that a picture of this selection needs.
+void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& selection);
+
 /// The walk that a selection asks for, in a snapshot.
 WalkQuestion question_of(const Snapshot& snapshot, const Selection& selection);
 

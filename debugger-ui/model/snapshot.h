@@ -51,6 +51,11 @@ struct StackFrame {
     bool operator==(const StackFrame&) const = default;
 };
 
+struct Instruction {
+    u64 address;
+    std::string text;
+};
+
 struct BreakpointPlace {
     u64 address;
     std::string name;
@@ -63,9 +68,20 @@ struct SourceText {
     std::vector<std::string> lines;
 };
 
+/// What a stop is about: a view may want to look there.
+struct Focus {
+    u64 stop;  ///< counts stops, so that each is followed once
+    AddressKind kind;
+    u64 address;
+    Access access;
+    u64 root;
+    bool operator==(const Focus&) const = default;
+};
+
 /// A moment of a machine.
 struct Snapshot {
     MachineState state = MachineState::None;
+    u64 answered = 0;     ///< how many requests have been dealt with
     std::string message;  ///< why it stands, or what went wrong: one line
     unsigned core = 0;    ///< whose registers these are, counted from 1; 0: none
     NestedFormat format = NestedFormat::Npt;
@@ -77,9 +93,10 @@ struct Snapshot {
     std::vector<Register> registers;
     std::vector<StackFrame> stack;
     std::shared_ptr<const SourceText> source;  ///< the file of the innermost frame; null where there is none
-    u64 code_address = 0;
-    std::vector<u8> code;  ///< instructions from code_address on
+    std::vector<Instruction> instructions;     ///< from where it stands on
     std::vector<BreakpointPlace> breakpoints;
+    std::optional<Focus> focus;
+    std::vector<std::string> log_lines;  ///< what was asked and answered, oldest first
 };
 
 /// The process whose guest faulted last, else the newest; null where there is none.

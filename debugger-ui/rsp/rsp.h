@@ -41,6 +41,9 @@ class Rsp {
     Rsp& operator=(const Rsp&) = delete;
 
     bool is_running() const { return running_; }
+    /// Whether the stub has said something that nobody has waited for yet.
+    bool has_news() const { return stream_.has_input(); }
+    const TargetDescription& description() const { return description_; }
     /// Lets all cores run. A core that stands on a breakpoint executes that instruction first: QEMU would only stop again.
     void resume();
     /// Waits until a running machine stops by itself. Nothing: it still runs at the deadline.

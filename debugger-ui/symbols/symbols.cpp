@@ -133,6 +133,59 @@ std::optional<SourceLine> Symbols::source_of(VirtAddr pc) const {
     return SourceLine{file, number};
 }
 
+std::optional<VirtAddr> Symbols::address_of_line(const std::string& file, int line) const {
+    Dwfl_Line** lines = nullptr;
+    usize count = 0;
+    if (dwfl_module_getsrc_file(library_->module, file.c_str(), line, 0, &lines, &count) != 0) return std::nullopt;
+    std::optional<VirtAddr> first;
+    for (usize at = 0; at < count; ++at) {
+        Dwarf_Addr address = 0;
+        if (!dwfl_lineinfo(lines[at], &address, nullptr, nullptr, nullptr, nullptr)) continue;
+        if (!first || address < first->raw) first = VirtAddr(address);
+    }
+    std::free(lines);
+    return first;
+}
+
+u64 Symbols::member_offset(std::string_view structure, std::string_view member) const {
+    const auto is_called = [](Dwarf_Die& die, std::string_view name) {
+        const char* text = dwarf_diename(&die);
+        return text && name == text;
+    };
+    Dwarf_Addr bias = 0;
+    for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(library_->module, unit, &bias));) {
+        Dwarf_Die outer;
+        for (int more = dwarf_child(unit, &outer); more == 0; more = dwarf_siblingof(&outer, &outer)) {
+            if (dwarf_tag(&outer) != DW_TAG_structure_type || !is_called(outer, structure)) continue;
+            Dwarf_Die inner;
+            for (int left = dwarf_child(&outer, &inner); left == 0; left = dwarf_siblingof(&inner, &inner)) {
+                Dwarf_Attribute place;
+                Dwarf_Word offset = 0;
+                if (dwarf_tag(&inner) == DW_TAG_member && is_called(inner, member) &&
+                    dwarf_formudata(dwarf_attr(&inner, DW_AT_data_member_location, &place), &offset) == 0) {
+                    return offset;
+                }
+            }
+        }
+    }
+    throw Error("no structure " + std::string(structure) + " has a member " + std::string(member));
+}
+
+std::optional<PhysAddr> Symbols::physical_of(VirtAddr address) const {
+    GElf_Addr bias = 0;
+    Elf* elf = dwfl_module_getelf(library_->module, &bias);
+    usize count = 0;
+    if (!elf || elf_getphdrnum(elf, &count) != 0) return std::nullopt;
+    for (usize at = 0; at < count; ++at) {
+        GElf_Phdr header;
+        if (!gelf_getphdr(elf, static_cast<int>(at), &header) || header.p_type != PT_LOAD) continue;
+        if (address.raw >= header.p_vaddr && address.raw - header.p_vaddr < header.p_memsz) {
+            return PhysAddr(address.raw - header.p_vaddr + header.p_paddr);
+        }
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> Symbols::functions_at(VirtAddr pc) const {
     std::vector<std::string> functions;
     Dwarf_Addr bias = 0;

@@ -50,6 +50,13 @@ class Symbols {
     /// The functions that an instruction belongs to, as in Frame.
     std::vector<std::string> functions_at(VirtAddr pc) const;
 
+    /// The first instruction of a source line, or of the next line that has one; `file` is the end of a path.
+    std::optional<VirtAddr> address_of_line(const std::string& file, int line) const;
+    /// Where a member lies in a structure of the outermost scope, in bytes. @throws Error where there is none
+    u64 member_offset(std::string_view structure, std::string_view member) const;
+    /// Where the loader put an address of the image: by the program headers. Nothing outside of the image.
+    std::optional<PhysAddr> physical_of(VirtAddr address) const;
+
     /// Reads the 8 bytes at an address; nothing where they cannot be read.
     using ReadMemory = std::function<std::optional<u64>(VirtAddr)>;
     /// Unwinds by the file's call frame information from the registers given, innermost frame first, until it ends or

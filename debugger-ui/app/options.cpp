@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Reading the command line.
+/// @chapter observability
+#include "debugger-ui/app/options.h"
+
+#include <charconv>
+
+#include "debugger-ui/rsp/error.h"
+
+namespace debugger {
+
+const char* const kHelp =
+    "usage: debugger-ui [OPTION]... (--connect STUB | RECORDING)\n"
+    "  --connect STUB      a machine's stub: the path of a Unix socket, or HOST:PORT\n"
+    "  --kernel ELF        the kernel that runs there (build/twain.elf)\n"
+    "  --ram FILE          its memory as a shared file: it is looked at without being stopped\n"
+    "  --first-fault       run to the first nested page fault\n"
+    "  --size WxH          of the window (1600x1000)\n"
+    "  --dark              light on dark\n"
+    "  --script FILE       commands to carry out, one a line; - is standard input\n"
+    "  --headless          no window: carry out the script and end\n"
+    "  --screenshot PNG    write the window as a picture at the end of the script\n"
+    "commands of a script:\n"
+    "  select ring3|gpa|gva 0xADDRESS [read|write|execute]\n"
+    "  process PID         vcpu N        moment N|now       step N|first|last|next|back\n"
+    "  range 0xA-0xB       cause all|ring3|ringv\n"
+    "  view pair|code|walk|registers|log                   level 1..4         slot N\n"
+    "  mouse X Y           click X Y     frames N           dark | light\n"
+    "  run  stop  stepi    next-fault [0xA-0xB]  break PLACE  wait-stop [SECONDS]  wait-faults N [SECONDS]\n"
+    "  print state|walk|check|faults|registers|stack      save FILE          screenshot FILE\n";
+
+namespace {
+
+WindowSize parse_size(const std::string& text) {
+    WindowSize size;
+    const char* end = text.data() + text.size();
+    const auto width = std::from_chars(text.data(), end, size.width);
+    const bool crossed = width.ec == std::errc() && width.ptr != end && *width.ptr == 'x';
+    const auto height = crossed ? std::from_chars(width.ptr + 1, end, size.height) : width;
+    if (!crossed || height.ec != std::errc() || height.ptr != end || size.width < 640 || size.height < 400 ||
+        size.width > 8192 || size.height > 8192) {
+        throw machine::Error("--size " + text + ": write for example --size 1280x800, at least 640x400");
+    }
+    return size;
+}
+
+}  // namespace
+
+Options parse_options(int count, char** arguments) {
+    Options options;
+    for (int at = 1; at < count; ++at) {
+        const std::string word = arguments[at];
+        const auto value = [&] {
+            if (++at == count) throw machine::Error(word + " wants a value; --help lists the options");
+            return std::string(arguments[at]);
+        };
+        if (word == "--connect") {
+            options.target.stub = value();
+        } else if (word == "--kernel") {
+            options.target.kernel = value();
+        } else if (word == "--ram") {
+            options.target.ram = value();
+        } else if (word == "--first-fault") {
+            options.start = StartAt::FirstNestedFault;
+        } else if (word == "--size") {
+            options.size = parse_size(value());
+        } else if (word == "--dark") {
+            options.dark = true;
+        } else if (word == "--script") {
+            options.script = value();
+        } else if (word == "--headless") {
+            options.display = Display::None;
+        } else if (word == "--screenshot") {
+            options.screenshot = value();
+        } else if (word == "--help") {
+            options.help = true;
+        } else if (word.starts_with("-") || !options.recording.empty()) {
+            throw machine::Error("unknown argument " + word + "; --help lists the options");
+        } else {
+            options.recording = word;
+        }
+    }
+    if (!options.help && options.recording.empty() == options.target.stub.empty()) {
+        throw machine::Error("name either a recording or a stub to connect to; --help lists the options");
+    }
+    return options;
+}
+
+}  // namespace debugger

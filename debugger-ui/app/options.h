@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The command line of the debugger.
+/// @chapter observability
+#pragma once
+
+#include "debugger-ui/target/session.h"
+#include "debugger-ui/window/window.h"
+
+namespace debugger {
+
+struct Options {
+    TargetPlace target{{}, "build/twain.elf", {}};
+    StartAt start = StartAt::Once;
+    std::string recording;  ///< instead of a machine
+    Display display = Display::Screen;
+    WindowSize size{};
+    std::string script;      ///< a file of commands; "-": standard input
+    std::string screenshot;  ///< written at the end
+    bool dark = false;
+    bool help = false;
+};
+
+/// @throws machine::Error that says what is wrong with an argument
+Options parse_options(int count, char** arguments);
+extern const char* const kHelp;
+
+}  // namespace debugger

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Carrying out the commands of a script.
+/// @chapter testing
+#include "debugger-ui/app/script.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <sstream>
+
+#include "debugger-ui/model/checker.h"
+#include "debugger-ui/rsp/error.h"
+
+namespace debugger {
+namespace {
+
+/// Enough for sizes that a frame learns from the one before.
+constexpr int kFramesToSettle = 3;
+constexpr usize kFaultsPrinted = 1'000'000;
+
+u64 number(const std::string& text) {
+    usize used = 0;
+    u64 value = 0;
+    try {
+        value = std::stoull(text, &used, 0);
+    } catch (const std::exception&) { used = 0; }
+    if (used == 0 || used != text.size()) throw machine::Error(text + " is no number");
+    return value;
+}
+
+template <class T>
+T one_of(const std::string& text, std::initializer_list<std::pair<const char*, T>> choices) {
+    std::string all;
+    for (const auto& [name, value] : choices) {
+        if (text == name) return value;
+        all += all.empty() ? name : std::string(", ") + name;
+    }
+    throw machine::Error(text + " is none of " + all);
+}
+
+const std::string& argument(const std::vector<std::string>& words, usize at) {
+    if (at >= words.size()) throw machine::Error(words[0] + " wants more than that");
+    return words[at];
+}
+
+std::string line_of(const abi::TraceRecord& record) {
+    char text[256];
+    std::snprintf(text, sizeof(text),
+                  "%" PRIu64 " tid %u %s %s 0x%" PRIx64 " level %u to %u %s host %016" PRIx64 " to %016" PRIx64
+                  " nested %016" PRIx64 " to %016" PRIx64,
+                  record.sequence, record.thread, cause_name(record.cause), access_name(record.access), record.address,
+                  record.level, record.level_after, resolution_name(record.resolution), record.host_before,
+                  record.host_after, record.nested_before, record.nested_after);
+    return text;
+}
+
+}  // namespace
+
+void Script::run(std::istream& commands) {
+    int line_number = 0;
+    for (std::string line; std::getline(commands, line);) {
+        ++line_number;
+        std::istringstream text(line.substr(0, line.find('#')));
+        Words words;
+        for (std::string word; text >> word;) words.push_back(word);
+        if (words.empty()) continue;
+        try {
+            carry_out(words);
+        } catch (const machine::Error& problem) {
+            throw machine::Error("line " + std::to_string(line_number) + ": " + problem.what());
+        }
+    }
+}
+
+void Script::carry_out(const Words& words) {
+    if (!look(words) && !arrange(words) && !control(words) && !point(words)) {
+        throw machine::Error("there is no command " + words[0]);
+    }
+    debugger_.settle();
+}
+
+bool Script::look(const Words& words) {
+    Selection selection = debugger_.selection();
+    if (words[0] == "select") {
+        selection.kind = one_of<AddressKind>(
+            argument(words, 1),
+            {{"ring3", AddressKind::Ring3}, {"gpa", AddressKind::GuestPhys}, {"gva", AddressKind::GuestVirt}});
+        selection.address = number(argument(words, 2));
+        if (words.size() > 3)
+            selection.access = one_of<Access>(
+                words[3], {{"read", Access::Read}, {"write", Access::Write}, {"execute", Access::Execute}});
+    } else if (words[0] == "process") {
+        const u64 pid = number(argument(words, 1));
+        selection.root = 0;
+        for (const Process& process : debugger_.snapshot().processes) {
+            if (process.pid == pid) selection.root = process.root.raw;
+        }
+        if (selection.root == 0) throw machine::Error("there is no process " + words[1]);
+    } else if (words[0] == "vcpu") {
+        selection.vcpu = number(argument(words, 1));
+    } else if (words[0] == "moment") {
+        selection.moment = argument(words, 1) == "now" ? -1 : static_cast<i64>(number(words[1]));
+    } else if (words[0] == "range") {
+        if (!parse_range(argument(words, 1).c_str(), selection.filter.begin, selection.filter.end))
+            throw machine::Error(words[1] + " is no range");
+    } else if (words[0] == "cause") {
+        const int cause = one_of<int>(argument(words, 1), {{"all", 3}, {"ring3", 1}, {"ringv", 2}});
+        selection.filter.ring3 = selection.filter.kernel = cause & 1;
+        selection.filter.ring_v = cause & 2;
+    } else {
+        return false;
+    }
+    debugger_.perform(Select{selection});
+    return true;
+}
+
+bool Script::arrange(const Words& words) {
+    if (words[0] == "view") {
+        const int page =
+            one_of<int>(argument(words, 1), {{"pair", 0}, {"code", 1}, {"walk", 10}, {"registers", 11}, {"log", 12}});
+        if (page < 10) {
+            state_.left = static_cast<LeftPage>(page);
+        } else {
+            state_.right = static_cast<RightPage>(page - 10);
+        }
+    } else if (words[0] == "level") {
+        const u64 level = number(argument(words, 1));
+        if (level < 1 || level > kRootLevel) throw machine::Error("levels are 1 to 4");
+        paint();
+        state_.pair.shown = static_cast<int>(kRootLevel - level);
+    } else if (words[0] == "slot") {
+        paint();
+        state_.pair.chosen = static_cast<int>(number(argument(words, 1)) % kEntriesPerTable);
+    } else if (words[0] == "step") {
+        choose_step(argument(words, 1));
+    } else if (words[0] == "dark" || words[0] == "light") {
+        state_.dark = words[0] == "dark";
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void Script::choose_step(const std::string& which) {
+    paint();
+    int& step = state_.walk.step;
+    if (which == "first") {
+        step = 0;
+    } else if (which == "last") {
+        step = -1;
+    } else if (which == "next") {
+        ++step;
+    } else if (which == "back") {
+        step = step > 0 ? step - 1 : 0;
+    } else {
+        step = static_cast<int>(number(which)) - 1;
+    }
+}
+
+bool Script::control(const Words& words) {
+    const auto seconds = [&](usize at) {
+        return machine::Seconds(words.size() > at ? static_cast<double>(number(words[at])) : 60.0);
+    };
+    if (words[0] == "run") {
+        debugger_.perform(Run{});
+    } else if (words[0] == "stop") {
+        debugger_.perform(Interrupt{});
+    } else if (words[0] == "stepi") {
+        debugger_.perform(StepInstruction{});
+    } else if (words[0] == "next-fault") {
+        RunToNestedFault request;
+        if (words.size() > 1 && !parse_range(words[1].c_str(), request.begin, request.end))
+            throw machine::Error(words[1] + " is no range");
+        debugger_.perform(request);
+    } else if (words[0] == "break") {
+        debugger_.perform(ToggleBreakpoint{argument(words, 1)});
+    } else if (words[0] == "wait-stop") {
+        debugger_.settle();
+        debugger_.wait([](const Snapshot& snapshot) { return snapshot.state == MachineState::Stopped; }, seconds(1));
+    } else if (words[0] == "wait-faults") {
+        const u64 faults = number(argument(words, 1));
+        debugger_.wait([faults](const Snapshot& snapshot) { return snapshot.log.last_sequence() >= faults; },
+                       seconds(2));
+    } else if (words[0] == "save") {
+        debugger_.perform(Save{argument(words, 1)});
+    } else if (words[0] == "print") {
+        print(argument(words, 1));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool Script::point(const Words& words) {
+    if (words[0] == "mouse" || words[0] == "click") {
+        const auto x = static_cast<float>(number(argument(words, 1))),
+                   y = static_cast<float>(number(argument(words, 2)));
+        for (const bool pressed : {false, words[0] == "click", false}) {
+            window_.set_pointer({x, y, pressed});
+            paint();
+        }
+        if (words[0] == "click") window_.set_pointer({});
+    } else if (words[0] == "frames") {
+        for (u64 count = number(argument(words, 1)); count > 0; --count) paint();
+    } else if (words[0] == "screenshot") {
+        show();
+        window_.save_png(argument(words, 1));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void Script::print(const std::string& what) {
+    const Picture& picture = debugger_.picture();
+    const Snapshot& snapshot = *picture.snapshot;
+    if (what == "state") {
+        output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
+                << snapshot.log.size() << " faults, " << snapshot.log.lost() << " lost; " << picture.path.size()
+                << " pairs on the path\n";
+    } else if (what == "walk") {
+        output_ << picture.walk_text;
+    } else if (what == "check") {
+        debugger_.perform(GatherAllPairs{});
+        debugger_.settle();
+        PageSet pages = debugger_.snapshot().pages;
+        output_ << text_of(check_tree(pages, debugger_.picture().process.root, debugger_.snapshot().format));
+    } else if (what == "faults") {
+        for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
+            output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
+    } else if (what == "registers") {
+        char text[64];
+        for (const Register& one : snapshot.registers) {
+            std::snprintf(text, sizeof(text), "%-9s %016" PRIx64 "\n", one.name.c_str(), one.value);
+            output_ << text;
+        }
+    } else if (what == "stack") {
+        for (const StackFrame& frame : snapshot.stack)
+            output_ << frame.functions << " " << frame.file << ":" << frame.line << "\n";
+    } else {
+        throw machine::Error("nothing is called " + what);
+    }
+    output_.flush();
+}
+
+void Script::paint() {
+    Requests requests;
+    window_.frame([&](float seconds) { draw_window(debugger_.picture(), state_, seconds, requests); });
+    for (const Request& request : requests) debugger_.perform(request);
+    if (!requests.empty()) debugger_.settle();
+}
+
+void Script::show() {
+    debugger_.settle();
+    for (int count = 0; count < kFramesToSettle; ++count) paint();
+}
+
+}  // namespace debugger

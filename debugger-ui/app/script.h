@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Scripts: what a person would do, one command a line, with a window or without.
+/// @chapter testing
+#pragma once
+
+#include <istream>
+#include <ostream>
+
+#include "debugger-ui/app/debugger.h"
+#include "debugger-ui/views/window_view.h"
+#include "debugger-ui/window/window.h"
+
+namespace debugger {
+
+class Script {
+   public:
+    Script(Debugger& debugger, WindowState& state, Window& window, std::ostream& output)
+        : debugger_(debugger), state_(state), window_(window), output_(output) {}
+    /// Carries out the commands. @throws machine::Error with the line that could not be
+    void run(std::istream& commands);
+    /// Paints until nothing moves any more.
+    void show();
+
+   private:
+    using Words = std::vector<std::string>;
+    void carry_out(const Words& words);
+    bool look(const Words& words);
+    bool arrange(const Words& words);
+    bool control(const Words& words);
+    bool point(const Words& words);
+    void print(const std::string& what);
+    void choose_step(const std::string& which);
+    void paint();
+
+    Debugger& debugger_;
+    WindowState& state_;
+    Window& window_;
+    std::ostream& output_;
+};
+
+}  // namespace debugger

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Making snapshots of a target.
+/// @chapter observability
+#pragma once
+
+#include "debugger-ui/model/picture.h"
+#include "debugger-ui/target/target.h"
+
+namespace debugger {
+
+/// What a capture is to hold beside the selection's pages.
+enum class Extent : u8 { Selection, AllPairs };
+
+/// Makes one snapshot after another; keeps the log, which only grows, and what was read of files.
+class Capture {
+   public:
+    /// @throws machine::Error where the kernel has no `twain_debug`
+    explicit Capture(const machine::Symbols& symbols);
+
+    /// Fills in what lies in memory: processes, vCPUs, pages, records.
+    void take_memory(const ReadPhysical& read, const Selection& selection, Extent extent, Snapshot& snapshot);
+    /// Fills in what only a machine that stands can tell: registers, stack, source, instructions.
+    void take_core(Target& target, const Standing& standing, Snapshot& snapshot);
+    const TraceLog& log() const { return log_; }
+
+   private:
+    void take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block, Snapshot& snapshot);
+    void take_stack(Target& target, const Standing& standing, const machine::Registers& registers, Snapshot& snapshot);
+    std::shared_ptr<const SourceText> source_of(const std::string& file);
+
+    const machine::Symbols& symbols_;
+    PhysAddr block_;
+    TraceLog log_;
+    std::shared_ptr<const SourceText> source_;
+};
+
+}  // namespace debugger

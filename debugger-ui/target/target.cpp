@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Connecting to a machine, and asking it.
+/// @chapter observability
+#include "debugger-ui/target/target.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "debugger-ui/rsp/error.h"
+
+namespace debugger {
+namespace {
+
+constexpr machine::Seconds kConnect(10), kAnswer(10);
+
+machine::Stream connect(const std::string& stub) {
+    const usize colon = stub.rfind(':');
+    if (stub.find('/') == std::string::npos && colon != std::string::npos) {
+        return machine::Stream::connect_tcp(stub.substr(0, colon), stub.substr(colon + 1));
+    }
+    return machine::Stream::connect(stub, machine::Deadline(kConnect));
+}
+
+}  // namespace
+
+Target::Target(const TargetPlace& place) : symbols_(place.kernel), rsp_(connect(place.stub), kAnswer) {
+    if (!rsp_.description().find("rip")) throw machine::Error("the machine is no x86-64: its stub has no register rip");
+    if (!place.ram.empty()) ram_.emplace(place.ram);
+}
+
+void Target::note(const machine::Stop& stop) {
+    cause_ = stop.signal == machine::kStopTrap ? StopCause::Breakpoint : StopCause::Interrupted;
+    core_ = stop.core;
+}
+
+void Target::resume(Standing) { rsp_.resume(); }
+
+std::optional<Standing> Target::poll() {
+    if (!rsp_.has_news()) return std::nullopt;
+    const std::optional<machine::Stop> stop = rsp_.wait_for_stop(kAnswer);
+    if (!stop) return std::nullopt;
+    note(*stop);
+    return Standing();
+}
+
+Standing Target::interrupt() {
+    note(rsp_.interrupt());
+    return Standing();
+}
+
+Standing Target::step(Standing standing) {
+    note(rsp_.step());
+    return standing;
+}
+
+void Target::detach(Standing) { rsp_.detach(); }
+
+std::optional<machine::Bytes> Target::read(const Standing&, VirtAddr from, usize bytes) {
+    try {
+        return rsp_.read(from, bytes);
+    } catch (const machine::Timeout&) { throw; } catch (const machine::Error&) {
+        return std::nullopt;
+    }
+}
+
+bool Target::read_physical(const Standing&, PhysAddr from, std::span<u8> into) {
+    if (ram_) return ram_->read(from, into);
+    const machine::Bytes content = rsp_.read_physical(from, into.size());
+    std::memcpy(into.data(), content.data(), into.size());
+    return true;
+}
+
+}  // namespace debugger

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A machine behind a stub, with the kernel's symbols: what only may be asked while it stands, a token proves.
+/// @chapter observability
+#pragma once
+
+#include <optional>
+
+#include "debugger-ui/model/snapshot.h"
+#include "debugger-ui/rsp/rsp.h"
+#include "debugger-ui/symbols/symbols.h"
+#include "debugger-ui/target/shared_ram.h"
+
+namespace debugger {
+
+/// Where a machine is to be found.
+struct TargetPlace {
+    std::string stub;              ///< a Unix socket's path, or HOST:PORT
+    std::filesystem::path kernel;  ///< the ELF file that runs there
+    std::filesystem::path ram;     ///< its memory as a shared file; empty: by the stub
+};
+
+/// Why a machine that ran stands now.
+enum class StopCause : u8 { Interrupted, Breakpoint };
+
+class Target;
+/// The proof that the machine stands. Whoever lets it run gives the proof up.
+class Standing {
+   public:
+    Standing(Standing&&) = default;
+    Standing& operator=(Standing&&) = default;
+
+   private:
+    friend class Target;
+    Standing() = default;
+};
+
+/// One connection; used by one thread. Every method throws machine::Error when the other side is gone or makes no sense.
+class Target {
+   public:
+    /// Connects, which stops the machine.
+    explicit Target(const TargetPlace& place);
+    /// Given once, for the machine that connecting stopped.
+    Standing stopped_by_connecting() { return Standing(); }
+
+    const machine::Symbols& symbols() const { return symbols_; }
+    bool reads_while_running() const { return ram_.has_value(); }
+
+    void resume(Standing standing);
+    /// Whether a running machine has stopped by itself.
+    std::optional<Standing> poll();
+    Standing interrupt();
+    Standing step(Standing standing);
+    StopCause last_cause() const { return cause_; }
+    unsigned core() const { return core_; }
+    /// Lets the machine run and gives the connection up.
+    void detach(Standing standing);
+
+    machine::Registers registers(const Standing&) { return rsp_.registers(); }
+    const machine::TargetDescription& description() const { return rsp_.description(); }
+    /// By the page tables of the core that stands; nothing where it cannot be read.
+    std::optional<machine::Bytes> read(const Standing&, VirtAddr from, usize bytes);
+    /// Host-physical memory of a machine that stands.
+    bool read_physical(const Standing&, PhysAddr from, std::span<u8> into);
+    /// Host-physical memory at any time. Only where `reads_while_running()`.
+    bool read_shared(PhysAddr from, std::span<u8> into) const { return ram_->read(from, into); }
+    void set_breakpoint(const Standing&, VirtAddr address) { rsp_.set_breakpoint(address); }
+    void clear_breakpoint(const Standing&, VirtAddr address) { rsp_.clear_breakpoint(address); }
+
+   private:
+    void note(const machine::Stop& stop);
+
+    machine::Symbols symbols_;
+    machine::Rsp rsp_;
+    std::optional<SharedRam> ram_;
+    StopCause cause_ = StopCause::Interrupted;
+    unsigned core_ = 0;
+};
+
+}  // namespace debugger

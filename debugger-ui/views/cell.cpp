@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Painting one entry.
+/// @chapter pair
+#include "debugger-ui/views/cell.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace debugger {
+namespace {
+
+void draw_rights(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, Rights rights) {
+    const float width = std::max(2.0F, std::floor((to.x - from.x - 6) / 3));
+    const float gap = std::floor((to.x - from.x - 3 * width) / 4);
+    float x = from.x + gap;
+    for (const bool allowed : {rights.read, rights.write, rights.execute}) {
+        const float top = allowed ? from.y + 2 : to.y - 6;
+        list.AddRectFilled({x, top}, {x + width, to.y - 4}, allowed ? colour : faded(colour, 0.45F));
+        x += width + gap;
+    }
+}
+
+void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const Cell& cell) {
+    const float middle = std::floor((from.x + to.x) / 2);
+    if (cell.accessed) list.AddRectFilled({from.x + 1, to.y - 3}, {middle - 1, to.y - 1}, colour);
+    if (cell.dirty) list.AddRectFilled({middle + 1, to.y - 3}, {to.x - 1, to.y - 1}, colour);
+}
+
+void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
+    list.AddRect(from, to, colour);
+    const float middle = std::floor((from.x + to.x) / 2), half = std::floor((to.x - from.x) / 4);
+    const float top = from.y + std::floor((to.y - from.y) * 0.32F);
+    list.AddTriangleFilled({middle - half, top}, {middle + half, top}, {middle, top + half * 1.5F}, colour);
+}
+
+}  // namespace
+
+void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
+               const CellMarks& marks) {
+    const bool wrong = marks.violation != Violation::None;
+    ImU32 ground = cell.kind == CellKind::Leaf ? faded(look.page(level), 0.13F) : look.empty;
+    if (marks.changed) ground = look.changed;
+    if (wrong) ground = look.wrong_back;
+    list.AddRectFilled(from, to, ground);
+    switch (cell.kind) {
+    case CellKind::Empty: break;
+    case CellKind::Held:
+        list.AddCircle({(from.x + to.x) / 2, (from.y + to.y) / 2}, (to.x - from.x) / 4, look.quiet, 12, 1.5F);
+        break;
+    case CellKind::Table:
+        draw_table(list, look.table, from, to);
+        draw_strokes(list, look.text, from, to, cell);
+        break;
+    case CellKind::Leaf:
+        draw_rights(list, look.page(level), from, to, cell.rights);
+        draw_strokes(list, look.text, from, to, cell);
+        break;
+    }
+    if (wrong) {
+        list.AddLine(from, to, look.wrong, 2);
+        list.AddLine({from.x, to.y}, {to.x, from.y}, look.wrong, 2);
+        list.AddRect(from, to, look.wrong, 0, 0, 2);
+    }
+    if (marks.hovered) list.AddRect({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 0, 0, 2);
+    if (marks.on_path) list.AddRect({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.path, 0, 0, 2.5F);
+}
+
+}  // namespace debugger

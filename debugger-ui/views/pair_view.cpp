@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Painting the pairs on the way to an address.
+/// @chapter pair
+#include "debugger-ui/views/pair_view.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cmath>
+
+#include "debugger-ui/views/cell.h"
+
+namespace debugger {
+namespace {
+
+constexpr unsigned kColumns = 32, kRows = kEntriesPerTable / kColumns;
+
+/// The path as four boxes, one a level: which pair, which slot, and what stands there in both halves.
+void draw_path(const Picture& picture, PairViewState& state, const Look& look) {
+    const float gap = 6, width = std::floor((ImGui::GetContentRegionAvail().x - 3 * gap) / 4);
+    const float height = 3 * row() + 14;
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    for (unsigned at = 0; at < kRootLevel; ++at) {
+        if (at > 0) ImGui::SameLine(0, gap);
+        const ImVec2 from = ImGui::GetCursorScreenPos(), to{from.x + width, from.y + height};
+        ImGui::PushID(static_cast<int>(at));
+        const bool reached = at < picture.path.size();
+        if (ImGui::InvisibleButton("level", {width, height}) && reached) {
+            state.shown = static_cast<int>(at);
+            state.chosen = -1;
+        }
+        ImGui::PopID();
+        const bool shown = static_cast<int>(at) == state.shown;
+        list.AddRectFilled(from, to, shown ? faded(look.accent, 0.10F) : look.window);
+        list.AddRect(from, to, shown ? look.accent : look.line, 0, 0, shown ? 2.0F : 1.0F);
+        list.PushClipRect(from, to, true);
+        char text[96];
+        const ImVec2 first{from.x + 8, from.y + 5};
+        std::snprintf(text, sizeof(text), "%u  %s", kRootLevel - at, table_name(kRootLevel - at));
+        list.AddText(first, reached ? look.text : look.quiet, text);
+        if (!reached) {
+            list.AddText({first.x, first.y + row()}, look.quiet, "not on this path");
+        } else {
+            const PairPicture& pair = picture.path[at];
+            std::snprintf(text, sizeof(text), "pair 0x%" PRIx64, pair.place.raw);
+            list.AddText({first.x, first.y + row()}, look.text, text);
+            std::snprintf(text, sizeof(text), "slot %u", pair.slot);
+            list.AddText({first.x, first.y + 2 * row() + 2}, look.text, text);
+            // The two entries of the path, small.
+            const float cell_height = row() + 6, x = to.x - 52, y = to.y - cell_height - 5;
+            const CellMarks marks{false, pair.changed[pair.slot], false, pair.violations[pair.slot]};
+            draw_cell(list, look, {x, y}, {x + 20, y + cell_height}, pair.host[pair.slot], pair.level, marks);
+            draw_cell(list, look, {x + 24, y}, {x + 44, y + cell_height}, pair.nested[pair.slot], pair.level, marks);
+            if (pair.violation_count > 0) {
+                std::snprintf(text, sizeof(text), "%zu wrong", pair.violation_count);
+                list.AddText({to.x - columns(10), first.y}, look.wrong, text);
+            }
+        }
+        list.PopClipRect();
+    }
+}
+
+struct Grid {
+    ImVec2 from;
+    ImVec2 cell;
+    ImVec2 corner(unsigned slot) const {
+        return {from.x + cell.x * static_cast<float>(slot % kColumns),
+                from.y + cell.y * static_cast<float>(slot / kColumns)};
+    }
+    int slot_at(ImVec2 point) const {
+        const float x = std::floor((point.x - from.x) / cell.x), y = std::floor((point.y - from.y) / cell.y);
+        const bool inside = x >= 0 && y >= 0 && x < kColumns && y < kRows;
+        return inside ? static_cast<int>(y) * static_cast<int>(kColumns) + static_cast<int>(x) : -1;
+    }
+};
+
+void draw_half(const Grid& grid, const PairPicture& pair, const std::array<Cell, kEntriesPerTable>& cells, int hovered,
+               int chosen, const Look& look) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto paint = [&](unsigned slot) {
+        const ImVec2 from = grid.corner(slot);
+        const ImVec2 to{from.x + grid.cell.x - 2, from.y + grid.cell.y - 2};
+        const bool lit = static_cast<int>(slot) == hovered || static_cast<int>(slot) == chosen;
+        draw_cell(list, look, from, to, cells[slot], pair.level,
+                  {slot == pair.slot, pair.changed[slot], lit, pair.violations[slot]});
+    };
+    for (unsigned slot = 0; slot < kEntriesPerTable; ++slot) {
+        if (slot != pair.slot) paint(slot);
+    }
+    // Its thick frame lies over its neighbours.
+    paint(pair.slot);
+}
+
+/// "host half" and "nested half", with where each is and how many entries it has.
+void draw_half_title(const Look& look, const char* name, PhysAddr place,
+                     const std::array<Cell, kEntriesPerTable>& cells) {
+    const auto used =
+        std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return cell.kind != CellKind::Empty; });
+    text_in(look.accent, "%s", name);
+    ImGui::SameLine();
+    text_in(look.quiet, "0x%" PRIx64 "  %ld of 512", place.raw, static_cast<long>(used));
+}
+
+void draw_tooltip(const PairPicture& pair, int slot, NestedFormat format, const Look& look) {
+    const auto index = static_cast<usize>(slot);
+    ImGui::BeginTooltip();
+    const u64 address = pair.base + index * bytes_per_entry(pair.level);
+    ImGui::Text("slot %d: 0x%" PRIx64 ", %s", slot, address, span_name(pair.level));
+    ImGui::Text("host    %016" PRIx64 "  %s", pair.host[index].raw,
+                describe_entry(pair.host[index].raw, EntryFormat::Host, pair.level).c_str());
+    ImGui::Text("nested  %016" PRIx64 "  %s", pair.nested[index].raw,
+                describe_entry(pair.nested[index].raw, entry_format(format), pair.level).c_str());
+    if (pair.violations[index] != Violation::None) text_in(look.wrong, "%s", explain(pair.violations[index]));
+    ImGui::EndTooltip();
+}
+
+/// Both halves, cell beside cell. A click chooses the slot that is taken apart below, a double click goes there.
+void draw_halves(const Picture& picture, const PairPicture& pair, PairViewState& state, const Look& look, float height,
+                 Requests& requests) {
+    const float gap = 20, width = ImGui::GetContentRegionAvail().x;
+    const ImVec2 cell{std::floor((width - gap) / 2 / kColumns), std::floor(height / kRows)};
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    const float second = std::floor((width + gap) / 2);
+    const NestedFormat format = picture.snapshot->format;
+    draw_half_title(look, "host half", pair.place, pair.host);
+    ImGui::SameLine(ImGui::GetCursorPosX() + second);
+    draw_half_title(look, format == NestedFormat::Ept ? "nested half (EPT)" : "nested half (NPT)",
+                    pair.place + kPageBytes, pair.nested);
+    const Grid host{{from.x, from.y + row() + 5}, cell}, nested{{from.x + second, host.from.y}, cell};
+    ImGui::SetCursorScreenPos(host.from);
+    ImGui::InvisibleButton("halves", {second + cell.x * kColumns, cell.y * kRows});
+    int hovered = -1;
+    if (ImGui::IsItemHovered()) {
+        const ImVec2 mouse = ImGui::GetIO().MousePos;
+        hovered = std::max(host.slot_at(mouse), nested.slot_at(mouse));
+    }
+    const int chosen = state.chosen >= 0 ? state.chosen : static_cast<int>(pair.slot);
+    draw_half(host, pair, pair.host, hovered, chosen, look);
+    draw_half(nested, pair, pair.nested, hovered, chosen, look);
+    if (hovered < 0) return;
+    draw_tooltip(pair, hovered, format, look);
+    if (ImGui::IsMouseClicked(0)) state.chosen = hovered;
+    if (!ImGui::IsMouseDoubleClicked(0)) return;
+    Selection there = picture.selection;
+    there.address = pair.base + static_cast<u64>(hovered) * bytes_per_entry(pair.level);
+    // Addresses above the hole in the middle of the space continue the sign.
+    if (there.address >> 47) there.address |= ~0ULL << 48;
+    if (there.kind == AddressKind::GuestVirt || !in_window(VirtAddr(there.address))) there.kind = AddressKind::Ring3;
+    requests.push_back(Select{there});
+}
+
+void draw_legend(const Look& look) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const auto sample = [&](const Cell& cell, unsigned level, const CellMarks& marks, const char* text) {
+        const ImVec2 from = ImGui::GetCursorScreenPos();
+        draw_cell(list, look, {from.x, from.y}, {from.x + 12, from.y + row()}, cell, level, marks);
+        ImGui::Dummy({12, row()});
+        ImGui::SameLine(0, 5);
+        text_in(look.quiet, "%s", text);
+        ImGui::SameLine(0, 14);
+    };
+    const Cell page{1, CellKind::Leaf, {true, true, true}, true, true};
+    sample({}, 1, {}, "empty");
+    sample({1, CellKind::Table, {}, true, false}, 1, {}, "table");
+    sample(page, 1, {}, "4K, bars r w x");
+    sample(page, 2, {}, "2M");
+    sample(page, 3, {}, "1G");
+    sample({}, 1, {true, false, false, Violation::None}, "path");
+    sample({}, 1, {false, true, false, Violation::None}, "changed");
+    sample({}, 1, {false, false, false, Violation::DifferentRights}, "wrong");
+    text_in(look.quiet, "feet: accessed, dirty");
+}
+
+/// One slot in full: both entries as the manuals draw them, in words, and judged.
+void draw_chosen(const Picture& picture, const PairPicture& pair, const PairViewState& state, const Look& look) {
+    const usize slot = state.chosen >= 0 ? static_cast<usize>(state.chosen) : pair.slot;
+    const NestedFormat format = picture.snapshot->format;
+    const u64 address = pair.base + slot * bytes_per_entry(pair.level);
+    text_in(look.accent, "slot %zu", slot);
+    ImGui::SameLine();
+    text_in(look.quiet, "%s entry for %s from 0x%" PRIx64, table_name(pair.level), span_name(pair.level), address);
+    if (pair.violations[slot] != Violation::None) {
+        ImGui::SameLine();
+        text_in(look.wrong, "WRONG: %s", explain(pair.violations[slot]));
+    }
+    draw_entry_fields(look, pair.host[slot].raw, pair.nested[slot].raw, format, pair.level);
+}
+
+}  // namespace
+
+void draw_pair_view(const Picture& picture, PairViewState& state, const Look& look, Requests& requests) {
+    if (picture.path.empty()) {
+        text_in(look.quiet, "no process yet: the pairs appear as soon as one is there");
+        return;
+    }
+    if (state.for_address != picture.pair_address || state.for_length != picture.path.size()) {
+        state = {-1, -1, picture.pair_address, picture.path.size()};
+    }
+    const int last = static_cast<int>(picture.path.size()) - 1;
+    if (state.shown < 0 || state.shown > last) state.shown = last;
+    draw_path(picture, state, look);
+    const PairPicture& pair = picture.path[static_cast<usize>(state.shown)];
+    if (!pair.known) {
+        text_in(look.wrong, "the pair at 0x%" PRIx64 " was not read", pair.place.raw);
+        return;
+    }
+    const float below = 9 * row() + 78;
+    const float height = std::max(kRows * 10.0F, std::min(ImGui::GetContentRegionAvail().y - below, kRows * 30.0F));
+    draw_halves(picture, pair, state, look, height, requests);
+    draw_legend(look);
+    ImGui::Separator();
+    draw_chosen(picture, pair, state, look);
+}
+
+}  // namespace debugger

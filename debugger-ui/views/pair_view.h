@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The pair: both halves of each table on the way to an address, side by side.
+/// @chapter pair
+#pragma once
+
+#include "debugger-ui/model/request.h"
+#include "debugger-ui/views/look.h"
+
+namespace debugger {
+
+/// What this view remembers.
+struct PairViewState {
+    int shown = -1;   ///< index into the path of the pair shown large; -1: the last one
+    int chosen = -1;  ///< the slot taken apart below; -1: the one on the path
+    u64 for_address = 0;
+    usize for_length = 0;  ///< the path that `shown` and `chosen` were chosen for
+};
+
+/// Paints into the window that ImGui has open, as wide and high as that is.
+void draw_pair_view(const Picture& picture, PairViewState& state, const Look& look, Requests& requests);
+
+/// The fields of an entry of both halves as the manuals draw them, bit over bit.
+void draw_entry_fields(const Look& look, u64 host, u64 nested, NestedFormat format, unsigned level);
+
+}  // namespace debugger

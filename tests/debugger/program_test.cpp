@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Tests of the debugger as a program, without a display and without a machine: recordings, scripts, pictures, mistakes.
+/// @chapter observability
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "debugger-ui/model/recording.h"
+#include "debugger-ui/rsp/file.h"
+#include "tests/debugger/fake_machine.h"
+
+namespace debugger {
+namespace {
+
+constexpr Rights kAll{true, true, true};
+
+class Program : public testing::Test {
+   protected:
+    Program() {
+        for (u64 page = 0; page < 300; ++page)
+            fake.map(0x20'0000 + 3 * page * kPageBytes, {true, page % 2 == 0, page % 3 == 0});
+        fake.map(0x7fff'0000'0000, kAll);
+    }
+
+    /// Runs the debugger on the recording with a script; what it printed, both ways.
+    std::string run(const std::string& script, const std::string& options = "") {
+        save_recording(*fake.snapshot(), recording);
+        std::ofstream(directory.path() / "script") << script;
+        return execute("--headless --script " + (directory.path() / "script").string() + " " + options + " " +
+                       recording.string());
+    }
+    std::string execute(const std::string& arguments) {
+        const char* build = std::getenv("BUILD");
+        const std::string command = std::string(build ? build : "build") + "/debugger-ui " + arguments + " 2>&1";
+        FILE* pipe = ::popen(command.c_str(), "r");
+        std::string output;
+        for (char buffer[4096]; const usize got = std::fread(buffer, 1, sizeof(buffer), pipe);)
+            output.append(buffer, got);
+        const int ended = ::pclose(pipe);
+        status = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128;
+        return output;
+    }
+    std::string content(const std::string& name) {
+        std::ifstream file(directory.path() / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::string path(const std::string& name) { return (directory.path() / name).string(); }
+
+    machine::TemporaryDirectory directory;
+    std::filesystem::path recording = directory.path() / "recording";
+    FakeMachine fake;
+    int status = -1;
+};
+
+TEST_F(Program, PrintsAWalkAndTheCheckersVerdict) {
+    const std::string output = run("select gpa 0x203000\nprint walk\nselect gpa 0x204000\nprint walk\nprint check\n");
+    EXPECT_EQ(status, 0) << output;
+    EXPECT_NE(output.find(" 4 nested L1 [  3]"), std::string::npos) << output;
+    EXPECT_NE(output.find("in a 4 KiB page"), std::string::npos) << output;
+    EXPECT_NE(output.find("no translation: not present"), std::string::npos) << output;
+    EXPECT_NE(output.find("300 pages in the window, 0 violations"), std::string::npos) << output;
+}
+
+TEST_F(Program, GoesBackToAnEarlierMoment) {
+    const std::string output =
+        run("select gpa 0x203000\nmoment 1\nprint walk\nmoment 2\nprint walk\nmoment 0\nprint state\n");
+    EXPECT_EQ(status, 0) << output;
+    const usize missing = output.find("no translation: not present"), there = output.find("in a 4 KiB page");
+    EXPECT_LT(missing, there) << output;
+    EXPECT_NE(there, std::string::npos) << output;
+    EXPECT_NE(output.find("1 pairs on the path"), std::string::npos) << output;
+}
+
+TEST_F(Program, NamesAViolation) {
+    fake.nested_entry(0x20'3000, 1) += kPageBytes;
+    const std::string output = run("print check\n");
+    EXPECT_NE(output.find("0x203000 level 1"), std::string::npos) << output;
+    EXPECT_NE(output.find("the halves map different frames"), std::string::npos) << output;
+    EXPECT_NE(output.find("1 violations"), std::string::npos) << output;
+}
+
+TEST_F(Program, PaintsTheSameBytesForTheSameStateAndOthersForOthers) {
+    const std::string script = "select gpa 0x203000\nscreenshot " + path("a.png") + "\nmouse 300 300\nscreenshot " +
+                               path("b.png") + "\ndark\nmouse 1 1\nscreenshot " + path("dark.png") + "\n";
+    run(script);
+    ASSERT_EQ(status, 0);
+    const std::string first = content("a.png"), hovered = content("b.png"), dark = content("dark.png");
+    EXPECT_TRUE(first.starts_with("\x89PNG")) << first.size();
+    EXPECT_NE(first, hovered) << "nothing shows what the mouse points at";
+    EXPECT_NE(first, dark);
+    run(script);
+    EXPECT_EQ(content("a.png"), first);
+    EXPECT_EQ(content("b.png"), hovered);
+    EXPECT_EQ(content("dark.png"), dark);
+    fake.nested_entry(0x20'3000, 1) ^= HostEntry::RW;
+    run(script);
+    EXPECT_NE(content("a.png"), first) << "a violation is not seen";
+}
+
+TEST_F(Program, PaintsEveryPageInEverySize) {
+    for (const char* size : {"640x400", "1280x720", "1280x800", "1600x1000", "3840x2160"}) {
+        std::string script;
+        for (const char* page : {"pair", "code", "walk", "registers", "log"}) {
+            script +=
+                std::string("view ") + page +
+                "\nselect ring3 0x7fff00000000\nframes 2\nselect gva 0x1000\nframes 2\nlevel 4\nslot 5\nframes 2\n";
+        }
+        const std::string output =
+            run(script + "click 700 300\nscreenshot " + path("page.png") + "\n", std::string("--size ") + size);
+        EXPECT_EQ(status, 0) << size << ": " << output;
+        EXPECT_TRUE(content("page.png").starts_with("\x89PNG")) << size;
+    }
+}
+
+TEST_F(Program, AnswersMistakesInOneLine) {
+    const auto is_one_line = [&](const std::string& output, const std::string& part) {
+        EXPECT_EQ(status, 1) << output;
+        EXPECT_NE(output.find(part), std::string::npos) << output;
+        EXPECT_EQ(output.find('\n'), output.size() - 1) << output;
+    };
+    is_one_line(execute("--headless"), "name either a recording or a stub");
+    is_one_line(execute("--frobnicate"), "unknown argument --frobnicate");
+    is_one_line(execute("--headless --size 3x4 x"), "--size 3x4");
+    is_one_line(execute("--headless " + path("nothing")), "cannot be opened");
+    is_one_line(execute("--headless Makefile"), "it is no recording");
+    is_one_line(execute("--headless --connect localhost:1 --kernel Makefile"), "Makefile");
+    is_one_line(execute("--headless --connect localhost:1 --kernel /bin/true"), "localhost:1");
+    is_one_line(run("frobnicate\n"), "line 1: there is no command frobnicate");
+    is_one_line(run("select gpa here\n"), "here is no number");
+    is_one_line(run("\n\nprocess 99\n"), "line 3: there is no process 99");
+    is_one_line(run("wait-stop\n"), "a recording does not change");
+    EXPECT_NE(execute("--help").find("--connect"), std::string::npos);
+    EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace debugger
