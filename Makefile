@@ -52,7 +52,7 @@ endef
 endif
 
 # ---- The machine's variables -----------------------------------------------------------------------------------------
-ACCEL     ?= tcg
+ACCEL     ?=
 CPUS      ?= 1
 VCPUS     ?= 1
 MEM       ?=
@@ -137,7 +137,9 @@ help:
 #:   make debug | book | lab | grade      not there yet
 #:
 #: make run and make host take
-#:   ACCEL=tcg        what runs the machine: tcg is QEMU, bochs has Intel's VMX but is slow (kvm: not there yet)
+#:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)
+#:   ACCEL=tcg        QEMU alone: an emulated processor with AMD's SVM (the default elsewhere)
+#:   ACCEL=bochs      Bochs: an emulated processor with Intel's VMX; slow
 #:   CPUS=1 MEM=1G               cores and memory of the machine (MEM: the guest's and 512M)
 #:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
 #:   BIGPAGES=on      off: only 4 KiB pages

@@ -16,7 +16,7 @@ $(BUILD)/tests/$(1): $(MACHINE_LIBRARY)
 endef
 
 $(eval $(call machine_program,machine/library,$(wildcard tests/machine/*_test.cpp)))
-TESTS_QUICK += $(BUILD)/tests/machine/library
+TESTS_QUICK += $(BUILD)/tests/machine/library tests/tools/probe-kvm-test
 
 # What `make run ACCEL=bochs` runs: Bochs with its serial port on a terminal.
 BOCHS_MACHINE_SOURCES := tests/tools/bochs_machine.cpp tests/machine/bochs.cpp tests/machine/child.cpp \
