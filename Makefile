@@ -58,7 +58,8 @@ VCPUS     ?= 1
 MEM       ?=
 GUEST_MEM ?= 512M
 BIGPAGES  ?= on
-export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES BUILD
+DEBUG_OPTIONS ?=
+export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES DEBUG_OPTIONS BUILD
 
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
 # The included file is a stamp. Make brings included files up to date first, so missing packages are installed before any
@@ -106,6 +107,9 @@ run: all $(RUN_ALSO)
 host: all $(RUN_ALSO)
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine host
 
+debug: all $(BUILD)/debugger-ui
+	@exec setpriv --pdeathsig TERM tests/tools/run-machine debug
+
 deps:
 	@tests/tools/install-packages $(sort $(foreach set,BUILD TEST DEBUGGER IMAGE BOCHS,$(PACKAGES_$(set))))
 
@@ -117,7 +121,7 @@ format:
 	$(call say,FORMAT,every C++ file)
 	$(Q)git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs -r clang-format -i
 
-debug book lab grade:
+book lab grade:
 	@echo "make $@: not there yet; it comes with a later piece of work" >&2; exit 1
 
 help:
@@ -134,12 +138,14 @@ help:
 #:   make build/twain.iso     a CD or USB stick image from which GRUB boots the same on a PC
 #:   make deps        install every Debian package that building and testing need
 #:   make format      bring every C++ file into the project's form
-#:   make debug | book | lab | grade      not there yet
+#:   make debug       make run with the debugger's window, stopped at the guest's first page fault
+#:   make book | lab | grade      not there yet
 #:
-#: make run and make host take
+#: make run, make host and make debug take
 #:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)
 #:   ACCEL=tcg        QEMU alone: an emulated processor with AMD's SVM (the default elsewhere)
 #:   ACCEL=bochs      Bochs: an emulated processor with Intel's VMX; slow
 #:   CPUS=1 MEM=1G               cores and memory of the machine (MEM: the guest's and 512M)
 #:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
 #:   BIGPAGES=on      off: only 4 KiB pages
+#:   DEBUG_OPTIONS=   for the debugger (build/debugger-ui --help)

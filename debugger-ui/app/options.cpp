@@ -28,7 +28,8 @@ const char* const kHelp =
     "  view pair|code|walk|registers|log                   level 1..4         slot N\n"
     "  mouse X Y           click X Y     frames N           dark | light\n"
     "  run  stop  stepi    next-fault [0xA-0xB]  break PLACE  wait-stop [SECONDS]  wait-faults N [SECONDS]\n"
-    "  print state|walk|check|faults|registers|stack      save FILE          screenshot FILE\n";
+    "  print state|walk|check|faults|registers|stack|end (READY, for a program that waits for an answer)\n"
+    "       save FILE          screenshot FILE\n";
 
 namespace {
 

@@ -237,6 +237,8 @@ void Script::print(const std::string& what) {
     } else if (what == "stack") {
         for (const StackFrame& frame : snapshot.stack)
             output_ << frame.functions << " " << frame.file << ":" << frame.line << "\n";
+    } else if (what == "end") {
+        output_ << "READY\n";
     } else {
         throw machine::Error("nothing is called " + what);
     }

@@ -137,7 +137,8 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
 
 /// The faults around the moment, the last one that happened in the middle.
 void draw_records(const Picture& picture, const TimelineViewState& state, const Look& look, Requests& requests) {
-    text_in(look.quiet, "        number   time ms  tid cause   access  size  address         settled");
+    text_in(look.quiet, "%13s %9s %4s %-7s %-7s %-5s %-14s  %s", "number", "time ms", "tid", "cause", "access", "size",
+            "address", "settled");
     const auto rows = static_cast<usize>(
         std::max(1.0F, std::floor(ImGui::GetContentRegionAvail().y / ImGui::GetTextLineHeightWithSpacing())));
     const usize here = picture.fault_cursor, all = picture.faults.size();

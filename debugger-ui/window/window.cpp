@@ -9,6 +9,7 @@
 #include <stb_image_write.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -30,6 +31,11 @@ constexpr float kFrameSeconds = 1.0F / 60;
 
 machine::Error error_from_sdl(const std::string& what) { return machine::Error(what + ": " + SDL_GetError()); }
 
+/// SDL would open a window that nobody sees, or take the console over.
+bool has_display() {
+    return std::getenv("DISPLAY") || std::getenv("WAYLAND_DISPLAY") || std::getenv("SDL_VIDEODRIVER");
+}
+
 /// Large enough to read on a screen of any size.
 int font_height(WindowSize size) {
     const float fit = std::min(static_cast<float>(size.width) / 1600, static_cast<float>(size.height) / 1000);
@@ -39,6 +45,11 @@ int font_height(WindowSize size) {
 }  // namespace
 
 Window::Window(const std::string& title, WindowSize size, Display display) : display_(display) {
+    if (display == Display::Screen && !has_display()) {
+        throw machine::Error(
+            "there is no display (DISPLAY and WAYLAND_DISPLAY are not set): use a desktop or ssh -X, or "
+            "look without a window: --headless");
+    }
     if (display == Display::None) {
         SDL_SetHint(SDL_HINT_VIDEODRIVER, "dummy");
         SDL_SetHint(SDL_HINT_RENDER_DRIVER, "software");

@@ -86,6 +86,8 @@ class Machine {
     /// Ends the emulator in good order.
     void stop();
     pid_t pid() { return emulator().pid(); }
+    /// The socket of QEMU's stub, for a program that connects in our stead.
+    std::filesystem::path stub() const { return directory_.path() / "stub"; }
     /// What the emulator itself complained about.
     std::string messages() const;
 

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief The debugger on a machine: what it says is held against memory that this test reads and walks by itself.
+/// @chapter observability
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <random>
+
+#include "debugger-ui/rsp/error.h"
+#include "tests/machine/machine.h"
+#include "x86/paging.h"
+
+namespace machine {
+namespace {
+
+constexpr const char* kReady = "READY";
+
+/// A machine whose memory is a file, stopped before its first instruction, and a debugger that takes its commands from us.
+class Live : public testing::Test {
+   protected:
+    enum class Memory { Shared, ByStub };
+
+    void start(Memory memory) {
+        TwainOptions options;
+        options.words = "mode=guest bigpages=off";
+        options.more = {"-object", "memory-backend-file,id=ram,size=1G,share=on,mem-path=" + ram_path(), "-machine",
+                        "memory-backend=ram", "-S"};
+        machine_ = std::make_unique<Machine>(twain(options));
+        ram_ = File(::open(ram_path().c_str(), O_RDWR | O_CLOEXEC));
+        std::vector<std::string> command{build_directory() + "/debugger-ui",
+                                         "--headless",
+                                         "--connect",
+                                         machine_->stub().string(),
+                                         "--kernel",
+                                         build_directory() + "/twain.elf",
+                                         "--first-fault",
+                                         "--script",
+                                         "-"};
+        if (memory == Memory::Shared) command.insert(command.end(), {"--ram", ram_path()});
+        terminal_ = std::make_unique<Terminal>(TerminalSize{});
+        debugger_ = std::make_unique<Child>(Child::start(command, *terminal_));
+        terminal_->slave = File();
+        console_ = std::make_unique<Console>(terminal_->master.get());
+    }
+    std::string ram_path() const { return (directory_.path() / "ram").string(); }
+
+    /// Carries commands out and returns what they printed, without the echo of what was typed.
+    std::string ask(const std::string& commands, Seconds within = Seconds(120)) {
+        // The echo of what is typed does not contain the word that ends the answer.
+        console_->type(commands + "\nprint end\n");
+        return plain_text(console_->expect(kReady, within));
+    }
+    u64 word(u64 place) {
+        u64 value = 0;
+        EXPECT_EQ(::pread(ram_.get(), &value, 8, static_cast<off_t>(place)), 8);
+        return value;
+    }
+    void set_word(u64 place, u64 value) { EXPECT_EQ(::pwrite(ram_.get(), &value, 8, static_cast<off_t>(place)), 8); }
+
+    /// The nested walk as the manual has it, sharing no code with the debugger's. 0: not mapped.
+    u64 nested_entry_place(u64 root, u64 address) {
+        u64 table = root + 4096;
+        for (int shift = 39;; shift -= 9) {
+            const u64 place = table + 8 * (address >> shift & 511);
+            const u64 entry = word(place);
+            if (!(entry & 1)) return 0;
+            if (shift == 12 || (entry & 0x80)) return place;
+            table = entry & 0xf'ffff'ffff'f000;
+        }
+    }
+    static u64 number_behind(const std::string& text, const std::string& words) {
+        const usize at = text.find(words);
+        return at == std::string::npos ? 0 : std::stoull(text.substr(at + words.size()), nullptr, 16);
+    }
+
+    TemporaryDirectory directory_;
+    std::unique_ptr<Machine> machine_;
+    std::unique_ptr<Terminal> terminal_;
+    std::unique_ptr<Child> debugger_;
+    std::unique_ptr<Console> console_;
+    File ram_;
+};
+
+TEST_F(Live, StopsAtTheFirstNestedFaultAndTellsTheTruthFromThenOn) {
+    start(Memory::Shared);
+    const std::string first = ask("wait-stop 120\nprint state\nprint walk\nprint stack");
+    EXPECT_NE(first.find("nested fault: the guest wants to"), std::string::npos) << first;
+    EXPECT_NE(first.find("no translation: not present"), std::string::npos) << first;
+    EXPECT_NE(first.find("AddressSpace::resolve"), std::string::npos) << first;
+    const u64 root = number_behind(first, "root pair ");
+    ASSERT_NE(root, 0u);
+
+    // The entry appears in both halves, and the guest goes on to its next fault.
+    const std::string second = ask("next-fault\nwait-stop 60\nmoment now\nselect gpa 0x" +
+                                   hex_from_number(number_behind(first, "address ")) + "\nprint walk");
+    EXPECT_NE(second.find("in a 4 KiB page"), std::string::npos) << second;
+
+    const std::string boot = ask("run\nwait-faults 10000 300\nstop\nprint state\nprint check", Seconds(400));
+    EXPECT_NE(boot.find(" 0 lost"), std::string::npos) << boot;
+    EXPECT_NE(boot.find(" 0 violations"), std::string::npos) << boot;
+
+    std::mt19937_64 random(9);
+    int mapped = 0;
+    for (int count = 0; count < 300; ++count) {
+        const u64 address = random() % (count % 2 ? 512 * kMiB : 64 * kMiB);
+        const std::string said = ask("select gpa 0x" + hex_from_number(address) + "\nprint walk");
+        const u64 place = nested_entry_place(root, address);
+        const u64 frame = place ? (word(place) & 0xf'ffff'ffff'f000) + address % 4096 : 0;
+        EXPECT_EQ(number_behind(said, "host-physical "), frame) << std::hex << address << "\n" << said;
+        mapped += place != 0;
+    }
+    EXPECT_GT(mapped, 20) << "this was no guest's memory";
+
+    // What a nested entry may not be is seen at once.
+    const u64 place = nested_entry_place(root, number_behind(first, "address "));
+    ASSERT_NE(place, 0u);
+    const u64 right = word(place);
+    set_word(place, right ^ HostEntry::RW);
+    const std::string wrong = ask("print check");
+    EXPECT_NE(wrong.find("the halves give different rights"), std::string::npos) << wrong;
+    EXPECT_NE(wrong.find(" 1 violations"), std::string::npos) << wrong;
+    set_word(place, right);
+    EXPECT_NE(ask("print check").find(" 0 violations"), std::string::npos);
+}
+
+TEST_F(Live, WorksByTheStubAloneAndOutlivesTheMachine) {
+    start(Memory::ByStub);
+    const std::string first =
+        ask("wait-stop 120\nprint state\nprint check\nbreak PageTables::map\nrun\nwait-stop 60\nprint "
+            "state\nstepi\nprint registers");
+    EXPECT_NE(first.find("nested fault: the guest wants to"), std::string::npos) << first;
+    EXPECT_NE(first.find(" 0 violations"), std::string::npos) << first;
+    EXPECT_NE(first.find("breakpoint at PageTables::map"), std::string::npos) << first;
+    EXPECT_NE(first.find("cr3"), std::string::npos) << first;
+    EXPECT_NE(ask("break PageTables::map\nrun\nwait-faults 7000 120\nprint state").find("0 lost"), std::string::npos);
+    machine_->signal(SIGKILL);
+    console_->type("stop\nprint state\n");
+    const auto status = debugger_->wait(Deadline(Seconds(60)));
+    ASSERT_TRUE(status) << "the debugger hangs on a dead machine";
+    EXPECT_EQ(*status, 1);
+    console_->drain();
+    EXPECT_NE(console_->transcript().find("the machine is gone"), std::string::npos) << console_->transcript();
+}
+
+TEST_F(Live, LetsTheMachineGoOnWhenItLeaves) {
+    start(Memory::Shared);
+    ask("wait-stop 120\nprint state");
+    console_->type("\x04");
+    ASSERT_EQ(debugger_->wait(Deadline(Seconds(60))), ExitStatus(0));
+    machine_->console().expect(kGuestPrompt, Seconds(120));
+}
+
+}  // namespace
+}  // namespace machine
