@@ -15,7 +15,7 @@ HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
 PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
-PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev
+PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev gdb
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb
@@ -59,7 +59,8 @@ MEM       ?=
 GUEST_MEM ?= 512M
 BIGPAGES  ?= on
 DEBUG_OPTIONS ?=
-export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES DEBUG_OPTIONS BUILD
+STUB      ?=
+export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES DEBUG_OPTIONS STUB BUILD
 
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
 # The included file is a stamp. Make brings included files up to date first, so missing packages are installed before any
@@ -149,3 +150,4 @@ help:
 #:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
 #:   BIGPAGES=on      off: only 4 KiB pages
 #:   DEBUG_OPTIONS=   for the debugger (build/debugger-ui --help)
+#:   STUB=PATH        the kernel listens there for gdb: gdb build/twain.elf -ex 'target remote PATH'

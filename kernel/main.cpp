@@ -5,6 +5,7 @@
 #include "boot/boot_info.h"
 #include "debug/log.h"
 #include "debug/panic.h"
+#include "debug/stub.h"
 #include "drivers/acpi.h"
 #include "drivers/core_timer.h"
 #include "drivers/io_apic.h"
@@ -83,6 +84,7 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     read_acpi(boot_info.rsdp);
     init_memory();
     io_apic::init();
+    stub::init(boot_info.usable());
     core_timer::init();
     sched::init(core_timer::arm);
     init_trace();

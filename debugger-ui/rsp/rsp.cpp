@@ -63,7 +63,10 @@ void Rsp::resume() {
 
 std::optional<Stop> Rsp::wait_for_stop(Seconds within) {
     if (!running_) throw Error("the machine does not run");
-    const std::optional<std::string> reply = receive_packet(Deadline(within));
+    const Deadline deadline(within);
+    std::optional<std::string> reply = receive_packet(deadline);
+    // Text for the person at the debugger may come before the stop.
+    while (reply && reply->starts_with("O")) reply = receive_packet(deadline);
     if (!reply) return std::nullopt;
     running_ = false;
     return note_stop(*reply);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "debug/stub.h"
 #include "debug/symbols.h"
 #include "drivers/power.h"
 #include "drivers/uart.h"
@@ -77,6 +78,8 @@ void print_overflow(Sink& sink) {
 }
 
 [[noreturn]] void end() {
+    if (waits) uart::write_now("  The machine stays as it is, for a debugger.\r\n");
+    stub::stay_after_panic(waits ? stub::Patience::ForEver : stub::Patience::WhileAttached);
     if (!waits) end_after_panic();
     for (;;) x86::hlt();
 }

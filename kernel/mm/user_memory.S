@@ -24,6 +24,8 @@
 9:
     .endm
 
+    // For debuggers only: nothing in the kernel itself unwinds.
+    .cfi_sections .debug_frame
     .text
 // u64 copy_user(void* to, const void* from, u64 bytes): answers how many bytes were not copied. One side is user memory.
 // Whole words first; a fault in the words leaves RCX words and RDX odd bytes undone.

@@ -6,6 +6,7 @@
 
 #include "virt/ring_v.h"
 #include "virt/vcpu_list.h"
+#include "x86/host_breakpoints.h"
 #include "x86/registers.h"
 
 namespace {
@@ -128,8 +129,10 @@ Exit Vcpu::enter() {
         prepare_entry();
         if (state_.xcr0 != host_xcr0_) FpuState::select_features(state_.xcr0);
         trace_entry_.set_in_guest(true);
+        host_breakpoints::unload_before_guest();
         control_->execute(state_, *thread_.space, off);
         trace_entry_.set_in_guest(false);
+        host_breakpoints::load_after_guest();
         // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
         const u64 xcr0 = FpuState::selected_features();
         if (xcr0 != host_xcr0_) FpuState::select_features(host_xcr0_);

@@ -31,7 +31,8 @@ constexpr u8 kFromRing3 = 3 << 5;  ///< INT3 and INTO may be executed in ring 3
 
 Ist stack_of(unsigned vector) {
     switch (vector) {
-    case vector::kDebug: return Ist::Debug;
+    case vector::kDebug:
+    case vector::kBreakpoint: return Ist::Debug;  // neither comes while the other is handled
     case vector::kNmi: return Ist::Nmi;
     case vector::kDoubleFault: return Ist::DoubleFault;
     case vector::kMachineCheck: return Ist::MachineCheck;

@@ -76,6 +76,7 @@ TWAIN_CONTROL_REGISTER(cr0)
 TWAIN_CONTROL_REGISTER(cr2)
 TWAIN_CONTROL_REGISTER(cr3)
 TWAIN_CONTROL_REGISTER(cr4)
+TWAIN_CONTROL_REGISTER(cr8)
 TWAIN_CONTROL_REGISTER(dr0)
 TWAIN_CONTROL_REGISTER(dr1)
 TWAIN_CONTROL_REGISTER(dr2)
@@ -83,6 +84,18 @@ TWAIN_CONTROL_REGISTER(dr3)
 TWAIN_CONTROL_REGISTER(dr6)
 TWAIN_CONTROL_REGISTER(dr7)
 #undef TWAIN_CONTROL_REGISTER
+
+#define TWAIN_SELECTOR(name)                               \
+    inline u16 read_##name() {                             \
+        u16 value;                                         \
+        asm volatile("mov %%" #name ", %0" : "=r"(value)); \
+        return value;                                      \
+    }
+TWAIN_SELECTOR(ds)
+TWAIN_SELECTOR(es)
+TWAIN_SELECTOR(fs)
+TWAIN_SELECTOR(gs)
+#undef TWAIN_SELECTOR
 
 inline void invlpg(VirtAddr address) { asm volatile("invlpg (%0)" ::"r"(address.raw) : "memory"); }
 
@@ -111,6 +124,10 @@ inline void xrstor(const void* area, u64 mask) {
     asm volatile("xrstor64 (%0)" ::"r"(area), "a"(static_cast<u32>(mask)), "d"(static_cast<u32>(mask >> 32))
                  : "memory");
 }
+
+/// The x87 and SSE registers, 512 bytes, aligned to 16. @sdm{FXSAVE—Save x87 FPU, MMX Technology, and SSE State}
+inline void fxsave(void* area) { asm volatile("fxsave64 (%0)" ::"r"(area) : "memory"); }
+inline void fxrstor(const void* area) { asm volatile("fxrstor64 (%0)" ::"r"(area) : "memory"); }
 
 /// Lets the kernel touch user pages under SMAP, and forbids it again. Only around the copies in mm/user_memory.S.
 inline void stac() { asm volatile("stac" ::: "memory"); }

@@ -65,6 +65,8 @@
     .cfi_offset %r15, -176
     .endm
 
+    // For debuggers only: nothing in the kernel itself unwinds.
+    .cfi_sections .debug_frame
     .text
 // The stub of vector n pushes a zero where the processor pushes no error code, then n. The processor pushes one for
 // 8, 10 .. 14, 17, 21, 29 and 30. @sdm{Exceptions and Interrupts Reference, 6.15}
@@ -78,13 +80,15 @@ trap_stubs:
     pushq $0
     .endif
     pushq $vector
-    .if vector == 1 || vector == 2 || vector == 8 || vector == 18
+    .if vector == 1 || vector == 2 || vector == 3 || vector == 8 || vector == 18
     jmp special_entry
     .else
     jmp trap_entry
     .endif
     vector = vector + 1
     .endr
+    .globl trap_stubs_end
+trap_stubs_end:
 
 // Stack: vector, error, RIP, CS, RFLAGS, RSP, SS. From ring 3, GS is the program's until SWAPGS.
     .globl trap_entry
@@ -133,9 +137,10 @@ return_to_ring3:
     iretq
     .cfi_endproc
 
-// Debug, NMI, double fault and machine check have stacks of their own, because they come at any instruction: also between
+// Debug, breakpoint, NMI, double fault and machine check have stacks of their own, because they come at any instruction: also between
 // SYSCALL and the stack switch, or with GS not yet exchanged. From ring 3 they move to the thread's stack and go on as
 // ordinary traps; from ring 0 the value of GS itself tells whether it is the kernel's.
+    .globl special_entry, special_entry_end
     .type special_entry, @function
 special_entry:
     .cfi_startproc
@@ -177,6 +182,7 @@ special_trap_handled:
     addq $16, %rsp
     iretq
     .cfi_endproc
+special_entry_end:
     .size special_entry, . - special_entry
 
 // SYSCALL left RIP in RCX and RFLAGS in R11, changed neither RSP nor GS, and masked RFLAGS (interrupts are off).

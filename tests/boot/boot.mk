@@ -11,12 +11,12 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest pairs ringv panic checked image run
+BOOT_TESTS := host programs guest pairs ringv panic checked image run stub
 $(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/image: | $(BUILD)/twain.iso
-$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked: | $(BUILD)/initramfs-test.cpio
+$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
 TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 

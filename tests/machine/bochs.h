@@ -41,8 +41,8 @@ class Bochs {
 
     /// COM1.
     int console() const { return console_.get(); }
-    /// COM2, for whoever asks first.
-    File take_second_port() { return std::move(second_port_); }
+    /// COM2.
+    int second_port() const { return second_port_.get(); }
     Child& child() { return child_; }
     /// Whether the machine has started anew, which QEMU with -no-reboot would have ended at.
     bool has_restarted() const;

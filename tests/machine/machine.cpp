@@ -37,6 +37,10 @@ std::vector<std::string> command_line(const Options& options, const std::filesys
     append(command, options.arguments);
     append(command, {"-chardev", "stdio,id=console,signal=off"});
     if (options.console_on_com1) append(command, {"-serial", "chardev:console"});
+    if (options.kernel_stub) {
+        append(command, {"-chardev", "socket,id=com2,server=on,wait=off,path=" + (directory / "com2").string()});
+        append(command, {"-serial", "chardev:com2"});
+    }
     append(command, {"-chardev", "socket,id=stub,server=on,wait=off,path=" + (directory / "stub").string()});
     append(command, {"-gdb", "chardev:stub"});
     append(command, {"-qmp", "unix:" + (directory / "qmp").string() + ",server=on,wait=off"});
@@ -82,6 +86,7 @@ std::string build_directory() {
 Options twain(const TwainOptions& options) {
     Options machine;
     machine.terminal = options.terminal;
+    machine.kernel_stub = options.kernel_stub;
     const std::string size =
         " rows=" + std::to_string(options.terminal.rows) + " cols=" + std::to_string(options.terminal.columns);
     if (on_bochs()) {
@@ -151,8 +156,19 @@ void Machine::wait_for_qemu() {
 }
 
 Rsp& Machine::rsp() {
-    if (!rsp_) rsp_ = std::make_unique<Rsp>(bochs_ ? Stream(bochs_->take_second_port()) : connect("stub"));
+    if (!rsp_) rsp_ = std::make_unique<Rsp>(bochs_ ? connect_kernel_stub() : connect("stub"));
     return *rsp_;
+}
+
+Stream Machine::connect_kernel_stub() {
+    if (bochs_) return Stream(File(::fcntl(bochs_->second_port(), F_DUPFD_CLOEXEC, 0)));
+    return connect(kKernelStub);
+}
+
+std::string Machine::kernel_stub_path() {
+    const std::string path = directory_.path() / kKernelStub;
+    if (bochs_ && !relay_) relay_ = std::make_unique<Relay>(path, bochs_->second_port());
+    return path;
 }
 
 Qmp& Machine::qmp() {

@@ -14,6 +14,7 @@
 #include "tests/machine/child.h"
 #include "tests/machine/console.h"
 #include "tests/machine/qmp.h"
+#include "tests/machine/relay.h"
 
 namespace machine {
 
@@ -38,6 +39,8 @@ struct Options {
     TerminalSize terminal{};
     /// Where the console is: true for a 16550 on COM1; false where `arguments` names a device with chardev=console.
     bool console_on_com1 = true;
+    /// A second serial port, where the kernel's own stub listens.
+    bool kernel_stub = false;
 };
 
 /// Twain in the machine of `make run`.
@@ -48,6 +51,7 @@ struct TwainOptions {
     std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
     std::vector<std::string> more{};  ///< further arguments for QEMU; a test that has some is not for Bochs
     TerminalSize terminal{};
+    bool kernel_stub = false;
 };
 Options twain(const TwainOptions& options = {});
 
@@ -78,6 +82,10 @@ class Machine {
     Rsp& rsp();
     /// QEMU's control channel. @throws Error on Bochs, which has none
     Qmp& qmp();
+    /// A new connection to the kernel's own stub; there can be one at a time. In Bochs it is the one line there is.
+    Stream connect_kernel_stub();
+    /// The socket that leads to it, for gdb.
+    std::string kernel_stub_path();
 
     /// Sends a signal to the emulator.
     void signal(int number) { emulator().signal(number); }
@@ -95,6 +103,7 @@ class Machine {
     Child& emulator() { return bochs_ ? bochs_->child() : *qemu_; }
     /// Waits until QEMU has really started.
     void wait_for_qemu();
+    static constexpr const char* kKernelStub = "com2";
     Stream connect(const char* socket);
 
     TemporaryDirectory directory_;
@@ -104,6 +113,7 @@ class Machine {
     Console console_;
     std::unique_ptr<Rsp> rsp_;
     std::unique_ptr<Qmp> qmp_;
+    std::unique_ptr<Relay> relay_;  ///< Bochs: from a socket to COM2
 };
 
 }  // namespace machine

@@ -12,6 +12,8 @@
 // IF decides whether the host's interrupts end the guest's run. The NOP keeps the shadow of STI off the guest's first
 // instruction, which QEMU 7.2 would put under it.
 // @apm{VMRUN and #VMEXIT Instructions, 15.5} @apm{Global Interrupt Flag, STGI and CLGI Instructions, 15.17}
+    // For debuggers only: nothing in the kernel itself unwinds.
+    .cfi_sections .debug_frame
     .text
     .globl svm_enter
     .type svm_enter, @function
