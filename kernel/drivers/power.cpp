@@ -4,6 +4,8 @@
 /// @chapter booting
 #include "drivers/power.h"
 
+#include <string_view>
+
 #include "drivers/acpi.h"
 #include "drivers/uart.h"
 #include "sched/clock.h"
@@ -16,6 +18,7 @@ constexpr u16 kKeyboardCommand = 0x64;
 constexpr u8 kPulseReset = 0xfe;
 constexpr u16 kPvpanic = 0x505;
 constexpr u8 kPanicked = 1 << 0, kCrashLoaded = 1 << 1;
+constexpr u16 kBochsShutdown = 0x8900;
 constexpr u64 kPowerOffNs = 2'000'000'000;
 
 [[noreturn]] void stop() {
@@ -48,6 +51,8 @@ void end_after_panic() {
     // @spec{QEMU 7.2, docs/specs/pvpanic.txt}
     const u8 events = x86::inb(kPvpanic);
     if ((events & kPanicked) && !(events & ~(kPanicked | kCrashLoaded))) x86::outb(kPvpanic, kPanicked);
+    // Other machines have nothing at this port. @spec{Bochs 2.7, iodev/unmapped.cc: port 8900h ends with an error}
+    for (const char letter : std::string_view("Shutdown")) x86::outb(kBochsShutdown, static_cast<u8>(letter));
     stop();
 }
 

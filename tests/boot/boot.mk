@@ -30,9 +30,10 @@ $(BUILD)/tests/boot/checked: | $(CHECKED)/twain.elf
 # The same tests in Bochs, whose processor is Intel's: BOCHS_x says which of boot/x. Bochs is slow; all of them together
 # should take no more than twelve minutes.
 BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:Twain.*
-BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:Programs.Terminals*:TestWord.*
+BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:TestWord.*
 BOCHS_run := *
-BOCHS_TESTS := host programs run
+BOCHS_panic := Panic.EndsEvery*
+BOCHS_TESTS := host programs run panic
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@

@@ -130,6 +130,13 @@ TEST_F(TwainShell, ReportsACrashOfTheGuestAndBootsTheNext) {
     EXPECT_EQ(shell().run("echo alive"), "alive\n");
 }
 
+TEST(Twain, RestartingEndsAnEmulatedMachine) {
+    Machine twain_machine(twain({.words = "mode=host"}));
+    twain_machine.shell(kTwainPrompt).wait_for_prompt(Seconds(30));
+    twain_machine.console().type("reboot -f\n");
+    EXPECT_EQ(twain_machine.wait_for_end(), 0);
+}
+
 TEST(Twain, ShellsEndPowersOff) {
     Machine twain_machine(twain({.words = "mode=host"}));
     twain_machine.shell(kTwainPrompt).wait_for_prompt(Seconds(30));

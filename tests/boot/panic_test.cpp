@@ -59,6 +59,12 @@ TEST(Panic, NamesTheFunctionsThatLedToItAndEndsTheMachine) {
     EXPECT_EQ(words.find(" ? + "), std::string::npos) << words;
 }
 
+TEST(Panic, EndsEveryMachineThatCannotStart) {
+    Machine twain_machine(twain({.initramfs = "vmm"}));  // which is no archive
+    EXPECT_EQ(twain_machine.wait_for_end(Seconds(60)), 1);
+    EXPECT_NE(twain_machine.console().transcript().find(kPanics), std::string::npos);
+}
+
 TEST(Panic, KeepsTheMachineWhereThatIsAskedFor) {
     StoppedInFault twain_machine("mode=host panic=wait");
     twain_machine.machine.rsp().write_register("rdi", kNowhere);

@@ -36,7 +36,9 @@ void write_configuration(const std::filesystem::path& file, const BochsOptions& 
            "ata0-master: type=cdrom, status=inserted, path="
         << options.image.string() << "\n"
         << "boot: cdrom\n"
-           "clock: sync=none, time0=utc\n"
+           "clock: time0=utc, sync="
+        << (options.idle == BochsOptions::Idle::KeepsTime ? "slowdown" : "none")
+        << "\n"
            "com1: enabled=1, mode=socket-client, dev=127.0.0.1:"
         << console << "\n"
         << "com2: enabled=1, mode=socket-client, dev=127.0.0.1:" << second << "\n"

@@ -29,6 +29,8 @@ struct BochsOptions {
     std::filesystem::path image;  ///< of a CD, which it boots from
     unsigned megabytes = 1024;
     unsigned cores = 1;
+    /// While the machine is idle, its clocks may run ahead of the world's: good for a test that waits, bad for a person.
+    enum class Idle { RunsAhead, KeepsTime } idle = Idle::RunsAhead;
 };
 
 /// A running Bochs without a screen. It ends with this object; its files in `directory` are the caller's to remove.

@@ -111,7 +111,8 @@ int main(int count, char** arguments) {
     try {
         return run(arguments[1], {.image = arguments[2],
                                   .megabytes = static_cast<unsigned>(std::strtoul(arguments[3], nullptr, 10)),
-                                  .cores = static_cast<unsigned>(std::strtoul(arguments[4], nullptr, 10))});
+                                  .cores = static_cast<unsigned>(std::strtoul(arguments[4], nullptr, 10)),
+                                  .idle = BochsOptions::Idle::KeepsTime});
     } catch (const Error& error) {
         std::fprintf(stderr, "bochs-machine: %s\n", error.what());
         return 1;
