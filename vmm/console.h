@@ -18,8 +18,9 @@ class ConsoleInput {
     /// Gives the guest as many of `bytes` as it has room for; how many that were. Called from one thread only.
     virtual std::size_t offer(std::span<const std::byte> bytes) = 0;
 
-    /// Sets what is called, on any thread, when there is room again after an `offer` that took less than all. It is
-    /// called under the device's lock: it may wake a thread, and must not call the device.
+    /// Sets what is called, on any thread, when there is room again after an `offer` that took less than all, or
+    /// something else to look after. It is called under the device's lock: it may wake a thread, and must not call the
+    /// device.
     virtual void when_room(std::function<void()> callback) = 0;
 };
 

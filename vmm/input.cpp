@@ -15,7 +15,7 @@ namespace vmm {
 namespace {
 
 constexpr std::byte kQuitKey{'q'};
-constexpr int kKickAgain = 10;    ///< milliseconds
+constexpr int kLookSoon = 10;     ///< milliseconds
 constexpr int kLookAgain = 1000;  ///< a console may wait for its guest, and a wake-up fail when memory is short
 constexpr int kIgnored = -1;      ///< a descriptor that poll skips
 constexpr std::size_t kReadSize = 4096;
@@ -57,7 +57,8 @@ void InputThread::run() {
         const bool wants_input = !ending && !at_end_ && pending_.empty();
         std::array<pollfd, 2> events{
             {{wake_.descriptor(), POLLIN, 0}, {wants_input ? STDIN_FILENO : kIgnored, POLLIN, 0}}};
-        ::poll(events.data(), events.size(), ending ? kKickAgain : kLookAgain);
+        const int patience = ending || targets_.display.owes() ? kLookSoon : kLookAgain;
+        if (::poll(events.data(), events.size(), patience) == 0) targets_.display.settle();
         if (events[0].revents != 0) handle_messages();
         if (events[1].revents != 0) read_typed();
         if (!pending_.empty()) offer_pending();
@@ -66,8 +67,7 @@ void InputThread::run() {
 
 void InputThread::handle_messages() {
     std::array<std::uint8_t, 64> messages{};
-    const std::size_t count = wake_.receive(messages);
-    for (const std::uint8_t message : std::span(messages).first(count)) {
+    for (const std::uint8_t message : std::span(messages).first(wake_.receive(messages))) {
         if (message != 0) handle_signal(message);
     }
 }

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -68,8 +69,7 @@ void WakePipe::send(std::uint8_t message) const {
 }
 
 std::size_t WakePipe::receive(std::span<std::uint8_t> to) const {
-    const ssize_t got = ::read(ends_[0], to.data(), to.size());
-    return got > 0 ? static_cast<std::size_t>(got) : 0;
+    return static_cast<std::size_t>(std::max<ssize_t>(::read(ends_[0], to.data(), to.size()), 0));
 }
 
 Terminal::Terminal(const WakePipe& wake) : interactive_(::isatty(STDIN_FILENO) == 1) {

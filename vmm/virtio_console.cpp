@@ -33,7 +33,7 @@ void VirtioConsole::resize(WindowSize size) {
 
 void VirtioConsole::when_room(std::function<void()> callback) {
     const Held held = hold();
-    room_ = std::move(callback);
+    wake_ = std::move(callback);
 }
 
 std::size_t VirtioConsole::offer(std::span<const std::byte> bytes) {
@@ -93,10 +93,14 @@ void VirtioConsole::became_ready(const Held& held) {
 void VirtioConsole::stop_starving(const Held& held) {
     if (!starved_) return;
     starved_ = false;
-    guarded(held, [&] {
-        if (Virtqueue* queue = live_queue(kReceive, held)) queue->ask_for_notifications(false);
-    });
-    if (room_) room_();
+    if (Virtqueue* queue = live_queue(kReceive, held)) queue->ask_for_notifications(false);
+    if (wake_) wake_();
+}
+
+void VirtioConsole::settle() {
+    const Held held = hold();
+    if (!owes_.exchange(false)) return;
+    if (const Virtqueue* queue = live_queue(kTransmit, held)) announce_used(*queue, held);
 }
 
 /// The next bytes that the driver sends, copied out and their buffers already given back; none when there are no more.
@@ -113,7 +117,7 @@ std::optional<std::vector<std::byte>> VirtioConsole::take_transmitted() {
         bytes.emplace(size);
         gather(memory(), chain->readable, *bytes);
         queue->give_back(chain->head, 0);
-        announce_used(*queue, held);
+        if (!owes_.exchange(true) && wake_) wake_();
         // Linux asks for the size only when it has changed, and heeds that only once it talks.
         if (!speaks_.exchange(true)) {
             announce_configuration(held);

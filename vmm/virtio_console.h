@@ -42,6 +42,11 @@ class VirtioConsole final : public VirtioMmio, public ConsoleInput {
     /// Whether the driver has sent something: the guest talks here.
     bool speaks() const { return speaks_; }
 
+    /// Whether the driver waits for the interrupt that its transmissions were used. Linux does not wait: it looks. An
+    /// interrupt for each would cost three exits, so it comes when `settle` is called, a few milliseconds later.
+    bool owes() const { return owes_; }
+    void settle();
+
     std::size_t offer(std::span<const std::byte> bytes) override;
     void when_room(std::function<void()> callback) override;
 
@@ -60,8 +65,9 @@ class VirtioConsole final : public VirtioMmio, public ConsoleInput {
     const Clock::duration patience_;
     Clock::time_point ready_since_;
     std::mutex output_lock_;  ///< held while bytes go out, so that two processors' bytes keep the queue's order
-    std::function<void()> room_;
+    std::function<void()> wake_;
     std::atomic<bool> speaks_ = false;
+    std::atomic<bool> owes_ = false;
     bool starved_ = false;  ///< `offer` took less than it was offered
     virtio_console_config configuration_{};
 };

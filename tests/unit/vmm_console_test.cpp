@@ -138,12 +138,28 @@ TEST_F(Console, SendsWhatTheGuestWrites) {
     EXPECT_EQ(output_.text, "hello, world");
     EXPECT_TRUE(console_.speaks());
     EXPECT_EQ(transmit_.used_index(), 2U);
-    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_VRING | VIRTIO_MMIO_INT_CONFIG))
-        << "ask for the size";
+    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_CONFIG)) << "ask for the size";
     EXPECT_EQ(answer(), 0U);
-    transmit_.publish(0);
-    out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+}
+
+TEST_F(Console, OwesOneInterruptForManyTransmissions) {
+    int woken = 0;
+    console_.when_room([&] { ++woken; });
+    start();
+    transmit_.describe(0, kBuffers, 7, 0, 0);
+    for (std::uint16_t sent = 1; sent <= 100; ++sent) {
+        transmit_.publish(0);
+        out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
+        EXPECT_EQ(transmit_.used_index(), sent) << "the buffer itself is back at once";
+    }
+    EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_CONFIG));
+    EXPECT_TRUE(console_.owes());
+    EXPECT_EQ(woken, 1) << "whoever settles is told once";
+    console_.settle();
+    EXPECT_FALSE(console_.owes());
     EXPECT_EQ(answer(), static_cast<std::uint32_t>(VIRTIO_MMIO_INT_VRING));
+    console_.settle();
+    EXPECT_EQ(answer(), 0U);
 }
 
 TEST_F(Console, GivesTypedBytesToTheBuffersThatAreThere) {
@@ -185,8 +201,9 @@ TEST_F(Console, HoldsTypedBytesBackUntilTheGuestSpeaks) {
     EXPECT_EQ(console.offer(bytes_of("early")), 0U) << "Linux would discard them";
     transmit_.describe(0, kBuffers + 0x8000, 1, 0, 0);
     transmit_.publish(0);
+    room = 0;
     out(VIRTIO_MMIO_QUEUE_NOTIFY, 1);
-    EXPECT_EQ(room, 1);
+    EXPECT_GE(room, 1);
     EXPECT_EQ(console.offer(bytes_of("early")), 5U);
     EXPECT_EQ(received(0), "early");
 }
