@@ -43,7 +43,7 @@ ifeq ($(findstring clang,$(CXX)),)
 define precompile
 $(1)_PRELUDE := -Winvalid-pch -include $(BUILD)/precompiled/$(1).h
 $(1)_PRECOMPILED := $(BUILD)/precompiled/$(1).h.gch
-$(BUILD)/precompiled/$(1).h.gch: $(MAKEFILE_LIST)
+$(BUILD)/precompiled/$(1).h.gch: $(lastword $(MAKEFILE_LIST))
 	$$(call say,CXX,$(BUILD)/precompiled/$(1).h)
 	$(Q)mkdir -p $$(@D)
 	$(Q)printf '#include <%s>\n' $(2) > $(BUILD)/precompiled/$(1).h
