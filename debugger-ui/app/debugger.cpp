@@ -51,8 +51,10 @@ bool Debugger::update() {
 
 void Debugger::perform(const Request& request) {
     if (const auto* select = std::get_if<Select>(&request)) {
+        const bool is_only_seen_otherwise = chosen_ && need_the_same_pages(selection_, select->selection);
         selection_ = select->selection;
         chosen_ = true;
+        if (is_only_seen_otherwise) return;
     }
     if (session_) {
         last_ticket_ = session_->send(request);

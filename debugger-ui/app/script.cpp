@@ -4,6 +4,7 @@
 /// @chapter testing
 #include "debugger-ui/app/script.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <sstream>
@@ -86,6 +87,7 @@ bool Script::look(const Words& words) {
             argument(words, 1),
             {{"ring3", AddressKind::Ring3}, {"gpa", AddressKind::GuestPhys}, {"gva", AddressKind::GuestVirt}});
         selection.address = number(argument(words, 2));
+        selection.step = -1;
         if (words.size() > 3)
             selection.access = one_of<Access>(
                 words[3], {{"read", Access::Read}, {"write", Access::Write}, {"execute", Access::Execute}});
@@ -142,19 +144,20 @@ bool Script::arrange(const Words& words) {
 }
 
 void Script::choose_step(const std::string& which) {
-    paint();
-    int& step = state_.walk.step;
+    Selection selection = debugger_.selection();
+    const auto here = static_cast<i64>(debugger_.picture().step);
     if (which == "first") {
-        step = 0;
+        selection.step = 0;
     } else if (which == "last") {
-        step = -1;
+        selection.step = -1;
     } else if (which == "next") {
-        ++step;
+        selection.step = here + 1;
     } else if (which == "back") {
-        step = step > 0 ? step - 1 : 0;
+        selection.step = std::max<i64>(here - 1, 0);
     } else {
-        step = static_cast<int>(number(which)) - 1;
+        selection.step = static_cast<i64>(number(which)) - 1;
     }
+    debugger_.perform(Select{selection});
 }
 
 bool Script::control(const Words& words) {

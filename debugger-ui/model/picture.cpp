@@ -67,6 +67,22 @@ void mark_last_change(std::vector<PairPicture>& path, PhysAddr root, const Trace
     }
 }
 
+/// Which pairs a walk's step is about: those that translate its address. A guest's own entry lies in no pair: the walk that
+/// found it is shown.
+void choose_pair(Picture& picture) {
+    const std::vector<WalkStep>& steps = picture.walk.steps;
+    picture.pair_address = picture.selection.address;
+    if (steps.empty()) return;
+    const i64 wanted = picture.selection.step;
+    const usize last = steps.size() - 1;
+    picture.step = wanted < 0 ? last : std::min(static_cast<usize>(wanted), last);
+    for (usize at = 0; at <= picture.step; ++at) {
+        if (steps[at].table == WalkTable::Guest) continue;
+        picture.pair_address = steps[at].target;
+        picture.pair_level = steps[at].level;
+    }
+}
+
 /// The smallest power-of-two range from 0 that has every guest fault of the log.
 u64 used_end(const TraceLog& log) {
     u64 highest = kMiB;
@@ -111,9 +127,16 @@ WalkQuestion question_of(const Snapshot& snapshot, const Selection& selection) {
 void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& selection) {
     const WalkQuestion question = question_of(snapshot, selection);
     if (question.root.raw == 0) return;
-    const Walk found = walk(pages, question);
-    const bool through_guest = selection.kind == AddressKind::GuestVirt;
-    path_to(through_guest ? found.guest_phys.value_or(0) : selection.address, question.root, pages, snapshot.format);
+    path_to(selection.address, question.root, pages, snapshot.format);
+    // The tables that a guest's tables are found by, both halves of them.
+    for (const WalkStep& step : walk(pages, question).steps) {
+        if (step.table == WalkTable::Nested && step.level == kRootLevel)
+            path_to(step.target, question.root, pages, snapshot.format);
+    }
+}
+
+bool need_the_same_pages(const Selection& a, const Selection& b) {
+    return a.kind == b.kind && a.access == b.access && a.address == b.address && a.root == b.root && a.vcpu == b.vcpu;
 }
 
 std::shared_ptr<const Picture> Painter::paint(std::shared_ptr<const Snapshot> snapshot, const Selection& selection) {
@@ -133,8 +156,7 @@ std::shared_ptr<const Picture> Painter::paint(std::shared_ptr<const Snapshot> sn
     if (question.root.raw != 0) {
         picture->walk = walk(history_->pages(), question);
         picture->walk_text = text_of(picture->walk);
-        const bool through_guest = selection.kind == AddressKind::GuestVirt;
-        picture->pair_address = through_guest ? picture->walk.guest_phys.value_or(0) : selection.address;
+        choose_pair(*picture);
         picture->path = path_to(picture->pair_address, question.root, history_->pages(), snapshot->format);
         mark_last_change(picture->path, question.root, snapshot->log, history_->position());
     }

@@ -20,6 +20,7 @@ struct Selection {
     TraceFilter filter{};
     u64 heat_begin = 0;  ///< the part of guest-physical space in the heat map; 0, 0: as much as is used
     u64 heat_end = 0;
+    i64 step = -1;  ///< of the walk, whose pair is shown; -1: the last
     bool operator==(const Selection&) const = default;
 };
 
@@ -49,8 +50,10 @@ struct Picture {
     Selection selection;
     std::shared_ptr<const Snapshot> snapshot;
     Process process{PhysAddr(0), 0, {}};  ///< whose pairs are shown; root 0: there is none
-    u64 pair_address = 0;           ///< what the path leads to: the address, or where the guest's tables lead it to
-    std::vector<PairPicture> path;  ///< from the root on
+    u64 pair_address = 0;                 ///< what the path leads to: the address, or what the walk's step translates
+    unsigned pair_level = 0;              ///< of the entry that the walk's step reads; 0: it is none of a pair's
+    usize step = 0;                       ///< the walk's step looked at
+    std::vector<PairPicture> path;        ///< from the root on
     Walk walk;
     std::string walk_text;
     std::vector<u32> faults;  ///< indices into the log of what the filter lets through
@@ -72,6 +75,9 @@ class Painter {
 
 /// Reads, and thereby gathers, every page that a picture of this selection needs.
 void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& selection);
+
+/// Whether pictures of both need the same pages.
+bool need_the_same_pages(const Selection& a, const Selection& b);
 
 /// The walk that a selection asks for, in a snapshot.
 WalkQuestion question_of(const Snapshot& snapshot, const Selection& selection);

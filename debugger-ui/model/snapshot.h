@@ -90,6 +90,7 @@ struct Snapshot {
     PageSet pages;  ///< every page that the walks of the moment touch, or all pairs of a recording
     TraceLog log;
     // Only of a machine that stands:
+    bool core_is_in_kernel = false;
     std::vector<Register> registers;
     std::vector<StackFrame> stack;
     std::shared_ptr<const SourceText> source;  ///< the file of the innermost frame; null where there is none

@@ -83,6 +83,20 @@ void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block,
             vcpu.rip = state.state.rip;
             vcpu.paging_known = true;
         }
+        // While the core is in the guest, its registers are the guest's, and the control block's are old.
+        const auto of = [&](std::string_view name) {
+            const auto found = std::find_if(snapshot.registers.begin(), snapshot.registers.end(),
+                                            [&](const Register& one) { return one.name == name; });
+            return found == snapshot.registers.end() ? 0 : found->value;
+        };
+        const bool is_a_process =
+            std::any_of(snapshot.processes.begin(), snapshot.processes.end(),
+                        [&](const Process& process) { return process.root.raw == (of("cr3") & HostEntry::kFrame); });
+        if (vcpu.in_guest && !snapshot.registers.empty() && !snapshot.core_is_in_kernel && !is_a_process) {
+            vcpu.paging = {of("cr0"), of("cr3"), of("cr4"), of("efer")};
+            vcpu.rip = of("rip");
+            vcpu.paging_known = true;
+        }
         snapshot.vcpus.push_back(vcpu);
     }
 }
@@ -98,6 +112,7 @@ void Capture::take_core(Target& target, const Standing& standing, Snapshot& snap
         if (target.description().find(name)) snapshot.registers.push_back({name, registers[name]});
     }
     const u64 rip = registers["rip"];
+    snapshot.core_is_in_kernel = symbols_.physical_of(VirtAddr(rip)).has_value();
     if (const auto code = target.read(standing, VirtAddr(rip), kCodeBytes)) take_instructions(rip, *code, snapshot);
     take_stack(target, standing, registers, snapshot);
 }

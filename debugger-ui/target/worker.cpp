@@ -241,15 +241,15 @@ Snapshot Worker::capture(Extent extent, const Standing* standing) {
         if (target_.reads_while_running()) return target_.read_shared(from, into);
         return standing && target_.read_physical(*standing, from, into);
     };
+    // The core first: while it is in a guest, it alone knows the guest's page tables.
+    if (standing_) capture_.take_core(target_, *standing_, snapshot);
     capture_.take_memory(read, selection_, extent, snapshot);
     return snapshot;
 }
 
 void Worker::show() {
     if (!standing_) return look_while_running();
-    Snapshot snapshot = capture(extent_, &*standing_);
-    capture_.take_core(target_, *standing_, snapshot);
-    session_.publish(std::move(snapshot));
+    session_.publish(capture(extent_, &*standing_));
 }
 
 void Worker::say(std::string line) {

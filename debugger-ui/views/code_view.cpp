@@ -136,7 +136,7 @@ void draw_registers_view(const Picture& picture, RegistersViewState& state, cons
             ImGui::GetWindowDrawList()->AddRectFilled({from.x - 3, from.y}, {from.x + columns(26), from.y + row()},
                                                       look.changed);
         }
-        text_in(look.text, "%-8s %016" PRIx64, one.name.c_str(), one.value);
+        text_in(look.text, "%-9s %016" PRIx64, one.name.c_str(), one.value);
         const std::string flags = flags_of(one);
         if (flags.empty()) continue;
         ImGui::SameLine(0, 0);

@@ -142,6 +142,7 @@ void draw_halves(const Picture& picture, const PairPicture& pair, PairViewState&
     if (ImGui::IsMouseClicked(0)) state.chosen = hovered;
     if (!ImGui::IsMouseDoubleClicked(0)) return;
     Selection there = picture.selection;
+    there.step = -1;
     there.address = pair.base + static_cast<u64>(hovered) * bytes_per_entry(pair.level);
     // Addresses above the hole in the middle of the space continue the sign.
     if (there.address >> 47) there.address |= ~0ULL << 48;
@@ -193,11 +194,15 @@ void draw_pair_view(const Picture& picture, PairViewState& state, const Look& lo
         text_in(look.quiet, "no process yet: the pairs appear as soon as one is there");
         return;
     }
-    if (state.for_address != picture.pair_address || state.for_length != picture.path.size()) {
-        state = {-1, -1, picture.pair_address, picture.path.size()};
+    if (state.for_address != picture.pair_address || state.for_step != picture.step ||
+        state.for_length != picture.path.size()) {
+        state = {-1, -1, picture.pair_address, picture.step, picture.path.size()};
     }
     const int last = static_cast<int>(picture.path.size()) - 1;
-    if (state.shown < 0 || state.shown > last) state.shown = last;
+    if (state.shown < 0 || state.shown > last) {
+        state.shown =
+            picture.pair_level == 0 ? last : std::min(last, static_cast<int>(kRootLevel - picture.pair_level));
+    }
     draw_path(picture, state, look);
     const PairPicture& pair = picture.path[static_cast<usize>(state.shown)];
     if (!pair.known) {

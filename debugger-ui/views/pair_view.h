@@ -14,6 +14,7 @@ struct PairViewState {
     int shown = -1;   ///< index into the path of the pair shown large; -1: the last one
     int chosen = -1;  ///< the slot taken apart below; -1: the one on the path
     u64 for_address = 0;
+    usize for_step = 0;    ///< the walk's step, and
     usize for_length = 0;  ///< the path that `shown` and `chosen` were chosen for
 };
 

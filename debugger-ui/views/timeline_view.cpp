@@ -24,6 +24,7 @@ void go_to(const Picture& picture, const TimelineViewState& state, usize happene
     if (state.follow && shown > 0) {
         const abi::TraceRecord& record = picture.snapshot->log[picture.faults[shown - 1]];
         there.address = record.address;
+        there.step = -1;
         there.root = root_of(record).raw;
         there.kind = record.cause == abi::TraceCause::RingV ? AddressKind::GuestPhys : AddressKind::Ring3;
     }
@@ -52,6 +53,9 @@ void draw_buttons(const Picture& picture, TimelineViewState& state, const Look& 
         state.playing = false;
         go_to(picture, state, static_cast<usize>(moment), requests);
     }
+    ImGui::SameLine();
+    ImGui::SetNextItemWidth(columns(14));
+    ImGui::SliderFloat("##speed", &state.per_second, 1, 5000, "%.0f a second", ImGuiSliderFlags_Logarithmic);
     ImGui::SameLine();
     const TraceLog& log = picture.snapshot->log;
     if (log.lost() > 0) {
@@ -151,8 +155,9 @@ void draw_records(const Picture& picture, const TimelineViewState& state, const 
         std::snprintf(text, sizeof(text), "%s%s%8" PRIu64 " %9.3f %4u %-7s %-7s %-5s 0x%-12" PRIx64 "  %s",
                       at + 1 == here ? ">" : " ", picture.snapshot->log.has_gap_before(index) ? "gap " : "    ",
                       record.sequence, static_cast<double>(record.time_ns) / 1e6, record.thread,
-                      cause_name(record.cause), access_name(record.access), span_name(record.level_after),
-                      record.address, resolution_name(record.resolution));
+                      cause_name(record.cause), access_name(record.access),
+                      record.resolution == kResolutionMapped ? span_name(record.level_after) : "-", record.address,
+                      resolution_name(record.resolution));
         ImGui::PushStyleColor(ImGuiCol_Text, at < here ? look.text : look.quiet);
         if (ImGui::Selectable(text, at + 1 == here)) go_to(picture, state, at + 1, requests);
         ImGui::PopStyleColor();

@@ -11,6 +11,12 @@
 namespace debugger {
 namespace {
 
+void go_to(const Picture& picture, usize step, Requests& requests) {
+    Selection there = picture.selection;
+    there.step = static_cast<i64>(std::min(step, picture.walk.steps.size() - 1));
+    requests.push_back(Select{there});
+}
+
 /// The column of a step in the figure: the guest's levels 4 to 1 from the left, then the address itself.
 int column_of(const WalkStep& step, bool two_dimensional) {
     return two_dimensional ? static_cast<int>(kRootLevel - (step.guest_level ? step.guest_level : 0)) : 0;
@@ -21,7 +27,8 @@ int row_of(const WalkStep& step) {
 }
 
 /// The classical figure: columns are the guest's levels, rows the nested ones; a number for each reference made.
-void draw_figure(const Walk& walk, WalkViewState& state, const Look& look) {
+void draw_figure(const Picture& picture, const Look& look, Requests& requests) {
+    const Walk& walk = picture.walk;
     static constexpr const char* kColumns[] = {"gPML4", "gPDPT", "gPD", "gPT", "data"};
     const bool two = walk.question.kind == AddressKind::GuestVirt;
     const int columns_used = two ? 5 : 1, rows_used = two ? 5 : 4;
@@ -48,35 +55,35 @@ void draw_figure(const Walk& walk, WalkViewState& state, const Look& look) {
         const ImVec2 corner{from.x + names + width * static_cast<float>(column_of(step, two)),
                             top + height * static_cast<float>(row_of(step))};
         const ImVec2 end{corner.x + width - 3, corner.y + height - 3};
-        const bool here = static_cast<int>(at) == state.step, done = static_cast<int>(at) < state.step;
+        const bool here = at == picture.step, done = at < picture.step;
         const ImU32 colour = step.fault != WalkFault::None    ? look.wrong
                              : step.table == WalkTable::Guest ? look.page_2m
                                                               : look.accent;
         list.AddRectFilled(corner, end, faded(colour, here ? 0.55F : done ? 0.28F : 0.10F));
         if (here) list.AddRect(corner, end, look.path, 0, 0, 2);
         char text[32];
-        std::snprintf(text, sizeof(text), "%zu%s", at + 1, step.fault != WalkFault::None ? " fault" : "");
+        std::snprintf(text, sizeof(text), "%zu%s", at + 1, step.fault != WalkFault::None ? " !" : "");
         list.AddText({corner.x + 5, corner.y + 3}, look.text, text);
         ImGui::SetCursorScreenPos(corner);
         ImGui::PushID(static_cast<int>(at));
-        if (ImGui::InvisibleButton("reference", {width - 3, height - 3})) state.step = static_cast<int>(at);
+        if (ImGui::InvisibleButton("reference", {width - 3, height - 3})) go_to(picture, at, requests);
         ImGui::PopID();
     }
     ImGui::SetCursorScreenPos({from.x, top + height * static_cast<float>(rows_used)});
     ImGui::Dummy({1, 2});
 }
 
-void draw_controls(const Picture& picture, WalkViewState& state, const Look& look, Requests& requests) {
-    const int last = static_cast<int>(picture.walk.steps.size()) - 1;
-    if (ImGui::Button("|<")) state.step = 0;
+void draw_controls(const Picture& picture, const Look& look, Requests& requests) {
+    const usize all = picture.walk.steps.size();
+    if (ImGui::Button("|<")) go_to(picture, 0, requests);
     ImGui::SameLine(0, 4);
-    if (ImGui::Button("<") && state.step > 0) --state.step;
+    if (ImGui::Button("<") && picture.step > 0) go_to(picture, picture.step - 1, requests);
     ImGui::SameLine(0, 4);
-    if (ImGui::Button(">") && state.step < last) ++state.step;
+    if (ImGui::Button(">")) go_to(picture, picture.step + 1, requests);
     ImGui::SameLine(0, 4);
-    if (ImGui::Button(">|")) state.step = last;
+    if (ImGui::Button(">|")) go_to(picture, all, requests);
     ImGui::SameLine();
-    text_in(look.text, "%d of %d", state.step + 1, last + 1);
+    text_in(look.text, "%zu of %zu", picture.step + 1, all);
     ImGui::SameLine();
     if (ImGui::Button("Copy as text")) requests.push_back(CopyText{picture.walk_text});
 }
@@ -120,7 +127,8 @@ void draw_outcome(const Walk& walk, const Look& look) {
     ImGui::PopTextWrapPos();
 }
 
-void draw_list(const Walk& walk, WalkViewState& state, const Look& look) {
+void draw_list(const Picture& picture, const Look& look, Requests& requests) {
+    const Walk& walk = picture.walk;
     static constexpr const char* kTables[] = {"host  ", "nested", "guest "};
     ImGui::BeginChild("references");
     for (usize at = 0; at < walk.steps.size(); ++at) {
@@ -130,8 +138,7 @@ void draw_list(const Walk& walk, WalkViewState& state, const Look& look) {
                       kTables[static_cast<int>(step.table)], table_name(step.level), step.index, step.place.raw,
                       step.fault != WalkFault::None ? " fault" : "");
         ImGui::PushStyleColor(ImGuiCol_Text, step.fault != WalkFault::None ? look.wrong : look.text);
-        const bool here = static_cast<int>(at) == state.step;
-        if (ImGui::Selectable(text, here)) state.step = static_cast<int>(at);
+        if (ImGui::Selectable(text, at == picture.step)) go_to(picture, at, requests);
         ImGui::PopStyleColor();
     }
     ImGui::EndChild();
@@ -139,25 +146,20 @@ void draw_list(const Walk& walk, WalkViewState& state, const Look& look) {
 
 }  // namespace
 
-void draw_walk_view(const Picture& picture, WalkViewState& state, const Look& look, Requests& requests) {
+void draw_walk_view(const Picture& picture, const Look& look, Requests& requests) {
     const Walk& walk = picture.walk;
     if (walk.steps.empty()) {
         text_in(look.quiet, "%s", picture.process.root.raw == 0 ? "no process yet" : explain(walk.fault));
         return;
     }
-    if (state.for_address != walk.question.address || state.for_steps != walk.steps.size()) {
-        state = {-1, walk.question.address, walk.steps.size()};
-    }
-    const int last = static_cast<int>(walk.steps.size()) - 1;
-    if (state.step < 0 || state.step > last) state.step = last;
-    draw_figure(walk, state, look);
-    draw_controls(picture, state, look, requests);
+    draw_figure(picture, look, requests);
+    draw_controls(picture, look, requests);
     ImGui::Separator();
-    draw_step(walk, walk.steps[static_cast<usize>(state.step)], look);
+    draw_step(walk, walk.steps[picture.step], look);
     ImGui::Separator();
     draw_outcome(walk, look);
     ImGui::Separator();
-    draw_list(walk, state, look);
+    draw_list(picture, look, requests);
 }
 
 }  // namespace debugger

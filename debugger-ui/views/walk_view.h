@@ -9,13 +9,7 @@
 
 namespace debugger {
 
-/// What this view remembers.
-struct WalkViewState {
-    int step = -1;  ///< index of the reference looked at; -1: the last one
-    u64 for_address = 0;
-    usize for_steps = 0;
-};
-
-void draw_walk_view(const Picture& picture, WalkViewState& state, const Look& look, Requests& requests);
+/// It remembers nothing: which step is looked at, the pair view wants to know too.
+void draw_walk_view(const Picture& picture, const Look& look, Requests& requests);
 
 }  // namespace debugger

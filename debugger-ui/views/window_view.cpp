@@ -97,6 +97,7 @@ void draw_address(const Picture& picture, WindowState& state, Requests& requests
     }
     ImGui::SameLine(0, 4);
     draw_process(picture, wanted);
+    if (!need_the_same_pages(wanted, picture.selection)) wanted.step = -1;
     if (!(wanted == picture.selection)) requests.push_back(Select{wanted});
 }
 
@@ -146,7 +147,7 @@ void draw_left(const Picture& picture, WindowState& state, const Look& look, Req
 void draw_right(const Picture& picture, WindowState& state, const Look& look, Requests& requests) {
     draw_tabs(look, state.right, {"The walk", "Registers", "Log"});
     switch (state.right) {
-    case RightPage::Walk: draw_walk_view(picture, state.walk, look, requests); break;
+    case RightPage::Walk: draw_walk_view(picture, look, requests); break;
     case RightPage::Registers: draw_registers_view(picture, state.registers, look); break;
     case RightPage::Log: draw_log(*picture.snapshot, look); break;
     }

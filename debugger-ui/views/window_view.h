@@ -20,7 +20,6 @@ struct WindowState {
     LeftPage left = LeftPage::Pair;
     RightPage right = RightPage::Walk;
     PairViewState pair{};
-    WalkViewState walk{};
     TimelineViewState timeline{};
     RegistersViewState registers{};
     CodeViewState code{};

@@ -4,7 +4,8 @@ DEBUGGER_MODEL_TEST := $(wildcard debugger-ui/model/*.cpp) $(addprefix debugger-
 DEBUGGER_TESTS := walk history program
 $(foreach test,$(DEBUGGER_TESTS),$(eval $(call test_program,debugger/$(test),tests/debugger/$(test)_test.cpp $(DEBUGGER_MODEL_TEST),-lz)))
 $(BUILD)/tests/debugger/program: | $(BUILD)/debugger-ui
+$(eval $(call machine_program,debugger/stub,tests/debugger/stub_test.cpp))
 $(eval $(call machine_program,debugger/live,tests/debugger/live_test.cpp))
 $(BUILD)/tests/debugger/live: | $(BUILD)/debugger-ui
 TESTS_FULL += $(BUILD)/tests/debugger/live
-TESTS_QUICK += $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)
+TESTS_QUICK += $(BUILD)/tests/debugger/stub $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)

@@ -189,6 +189,23 @@ TEST(Picture, ShowsThePathAndWhatChangedLast) {
     EXPECT_EQ(picture->path.size(), 1u);
 }
 
+TEST(Picture, ShowsThePairOfTheStepLookedAt) {
+    FakeMachine machine;
+    machine.map(0x20'0000, kAll);
+    Painter painter;
+    Selection selection;
+    selection.address = 0x20'0000;
+    for (const i64 step : {0, 1, 2, 3}) {
+        selection.step = step;
+        const auto picture = painter.paint(machine.snapshot(), selection);
+        EXPECT_EQ(picture->step, static_cast<usize>(step));
+        EXPECT_EQ(picture->pair_level, static_cast<unsigned>(4 - step));
+        EXPECT_EQ(picture->pair_address, selection.address);
+    }
+    selection.step = 99;
+    EXPECT_EQ(painter.paint(machine.snapshot(), selection)->step, 3u);
+}
+
 TEST(Picture, MarksAViolation) {
     FakeMachine machine;
     machine.map(0x20'0000, kAll);
