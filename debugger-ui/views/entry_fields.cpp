@@ -54,11 +54,21 @@ void draw_bit_numbers(ImDrawList& list, const Ruler& ruler, float y, const Look&
     }
 }
 
+/// Whether a field breaks the law of the pair: it differs, and no processor set it. A table's address is to be 4096 higher.
+bool is_at_fault(const EntryField& field, const SlotEntries& slot) {
+    const bool table = slot.violation == Violation::TableNotBehind;
+    if (field.low == 12) return table || field.value(slot.host) != field.value(slot.nested);
+    if (table || slot.format == NestedFormat::Ept) return false;
+    const u64 by_processor = HostEntry::A | HostEntry::D;
+    return field.value((slot.host ^ slot.nested) & ~by_processor) != 0;
+}
+
 /// One entry: a box for each field, the name above the value. What is set stands out.
-void draw_fields(const Ruler& ruler, float y, u64 entry, EntryFormat format, unsigned level, const Look& look) {
+void draw_fields(const Ruler& ruler, float y, const SlotEntries& slot, EntryFormat format, const Look& look) {
+    const u64 entry = format == EntryFormat::Host ? slot.host : slot.nested;
     ImDrawList& list = *ImGui::GetWindowDrawList();
     const float height = 2 * row() + 4;
-    for (const EntryField& field : fields_of(format, level, entry)) {
+    for (const EntryField& field : fields_of(format, slot.level, entry)) {
         const float left = ruler.left(field.high), right = ruler.right(field.low);
         const u64 value = field.value(entry);
         char text[24];
@@ -66,7 +76,8 @@ void draw_fields(const Ruler& ruler, float y, u64 entry, EntryFormat format, uns
         if (field.low == 12 && value == 0) std::snprintf(text, sizeof(text), "0");
         const ImVec2 from{left, y}, to{right - 1, y + height};
         list.AddRectFilled(from, to, value ? faded(look.accent, 0.14F) : look.panel);
-        list.AddRect(from, to, look.line);
+        const bool wrong = slot.violation != Violation::None && is_at_fault(field, slot);
+        list.AddRect(from, to, wrong ? look.wrong : look.line, 0, 0, wrong ? 2.0F : 1.0F);
         centred(list, left, right, y + 1, value ? look.text : look.quiet, field.name);
         centred(list, left, right, y + row() + 2, value ? look.text : look.quiet, text);
         if (ImGui::IsMouseHoveringRect(from, to)) ImGui::SetTooltip("%s: %s", field.name, field.meaning);
@@ -75,7 +86,8 @@ void draw_fields(const Ruler& ruler, float y, u64 entry, EntryFormat format, uns
 
 }  // namespace
 
-void draw_entry_fields(const Look& look, u64 host, u64 nested, NestedFormat format, unsigned level) {
+void draw_entry_fields(const Look& look, const SlotEntries& slot) {
+    const EntryFormat nested = entry_format(slot.format);
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float names = columns(8), height = 2 * row() + 7;
     const Ruler ruler(from.x + names, ImGui::GetContentRegionAvail().x - names);
@@ -83,14 +95,15 @@ void draw_entry_fields(const Look& look, u64 host, u64 nested, NestedFormat form
     draw_bit_numbers(list, ruler, from.y, look);
     float y = from.y + row() + 2;
     list.AddText({from.x, y + row() / 2}, look.text, "host");
-    draw_fields(ruler, y, host, EntryFormat::Host, level, look);
+    draw_fields(ruler, y, slot, EntryFormat::Host, look);
     y += height;
     list.AddText({from.x, y + row() / 2}, look.text, "nested");
-    draw_fields(ruler, y, nested, entry_format(format), level, look);
+    draw_fields(ruler, y, slot, nested, look);
     ImGui::Dummy({0, row() + 2 + 2 * height});
-    text_in(look.text, "host   %016" PRIx64 "  %s", host, describe_entry(host, EntryFormat::Host, level).c_str());
-    text_in(look.text, "nested %016" PRIx64 "  %s", nested,
-            describe_entry(nested, entry_format(format), level).c_str());
+    text_in(look.text, "host   %016" PRIx64 "  %s", slot.host,
+            describe_entry(slot.host, EntryFormat::Host, slot.level).c_str());
+    text_in(look.text, "nested %016" PRIx64 "  %s", slot.nested,
+            describe_entry(slot.nested, nested, slot.level).c_str());
 }
 
 }  // namespace debugger

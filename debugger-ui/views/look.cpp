@@ -103,8 +103,9 @@ void Look::apply() const {
     set(ImGuiCol_TabUnfocused, window);
     set(ImGuiCol_TabActive, panel);
     set(ImGuiCol_TabUnfocusedActive, panel);
-    set(ImGuiCol_SliderGrab, accent);
-    set(ImGuiCol_SliderGrabActive, accent);
+    // The text of a slider stays readable through its handle.
+    set(ImGuiCol_SliderGrab, faded(accent, 0.45F));
+    set(ImGuiCol_SliderGrabActive, faded(accent, 0.6F));
     set(ImGuiCol_CheckMark, accent);
     for (const auto place :
          {ImGuiCol_ButtonHovered, ImGuiCol_FrameBgHovered, ImGuiCol_TabHovered, ImGuiCol_HeaderHovered}) {

@@ -184,7 +184,7 @@ void draw_chosen(const Picture& picture, const PairPicture& pair, const PairView
         ImGui::SameLine();
         text_in(look.wrong, "WRONG: %s", explain(pair.violations[slot]));
     }
-    draw_entry_fields(look, pair.host[slot].raw, pair.nested[slot].raw, format, pair.level);
+    draw_entry_fields(look, {pair.host[slot].raw, pair.nested[slot].raw, format, pair.level, pair.violations[slot]});
 }
 
 }  // namespace

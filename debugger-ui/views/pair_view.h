@@ -21,7 +21,15 @@ struct PairViewState {
 /// Paints into the window that ImGui has open, as wide and high as that is.
 void draw_pair_view(const Picture& picture, PairViewState& state, const Look& look, Requests& requests);
 
+/// The two entries of one slot.
+struct SlotEntries {
+    u64 host, nested;
+    NestedFormat format;
+    unsigned level;
+    Violation violation;
+};
 /// The fields of an entry of both halves as the manuals draw them, bit over bit.
-void draw_entry_fields(const Look& look, u64 host, u64 nested, NestedFormat format, unsigned level);
+/// What breaks the law of the pair has a red frame.
+void draw_entry_fields(const Look& look, const SlotEntries& slot);
 
 }  // namespace debugger

@@ -196,9 +196,13 @@ void draw_timeline_view(const Picture& picture, TimelineViewState& state, const 
     const float heat = std::floor(room.x * 0.25F), records = columns(79), strip = room.x - heat - records - 16;
     ImGui::BeginGroup();
     draw_strip(picture, state, look, {std::max(strip, 60.0F), room.y - row() - 6}, requests);
-    text_in(look.quiet, "%s",
-            picture.selection.moment < 0 ? "faults in their order, addresses upwards"
-                                         : "a past moment; Now goes back to the present");
+    if (picture.selection.moment < 0) {
+        text_in(look.quiet, "faults in their order, addresses upwards");
+    } else if (picture.unexplained == 0) {
+        text_in(look.quiet, "a past moment; Now goes back");
+    } else {
+        text_in(look.quiet, "a past moment; %zu entries changed without a fault", picture.unexplained);
+    }
     ImGui::EndGroup();
     ImGui::SameLine(0, 8);
     ImGui::BeginChild("records", {records, 0});
