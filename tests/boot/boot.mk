@@ -33,7 +33,8 @@ BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:T
 BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:TestWord.*
 BOCHS_run := *
 BOCHS_panic := Panic.EndsEvery*
-BOCHS_TESTS := host programs run panic
+BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb
+BOCHS_TESTS := host programs run panic stub
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@

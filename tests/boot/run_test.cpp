@@ -110,6 +110,20 @@ TEST_F(Run, LeavesNothingWhenItIsEndedFromOutside) {
     EXPECT_EQ(processes_left(), 0);
 }
 
+TEST_F(Run, GivesTheKernelsStubAPathOfItsOwn) {
+    const std::filesystem::path stub = temporary.path() / "stub";
+    Child child = start("STUB=" + stub.string() + " $run");
+    console.expect(kTwainPrompt, Seconds(60));
+    {
+        Rsp rsp(Stream::connect(stub, Deadline(Seconds(20))));
+        EXPECT_NE(rsp.registers()["cr3"], 0u);
+        rsp.detach();
+    }
+    console.type("poweroff\n");
+    EXPECT_EQ(end_of(child), 0);
+    EXPECT_EQ(files_left(), 0u);
+}
+
 TEST_F(Run, SaysWhatIsMissing) {
     if (!on_bochs()) GTEST_SKIP() << "QEMU is always there";
     Child child = start("PATH=/nowhere /bin/sh tests/tools/run-machine host");

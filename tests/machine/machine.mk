@@ -19,9 +19,9 @@ $(eval $(call machine_program,machine/library,$(wildcard tests/machine/*_test.cp
 TESTS_QUICK += $(BUILD)/tests/machine/library tests/tools/probe-kvm-test
 
 # What `make run ACCEL=bochs` runs: Bochs with its serial port on a terminal.
-BOCHS_MACHINE_SOURCES := tests/tools/bochs_machine.cpp tests/machine/bochs.cpp tests/machine/child.cpp \
+BOCHS_MACHINE_SOURCES := tests/tools/bochs_machine.cpp tests/machine/bochs.cpp tests/machine/child.cpp tests/machine/relay.cpp \
     debugger-ui/rsp/file.cpp debugger-ui/rsp/deadline.cpp
-$(BUILD)/bochs-machine: $(BOCHS_MACHINE_SOURCES) tests/machine/bochs.h tests/machine/child.h $(wildcard debugger-ui/rsp/*.h)
+$(BUILD)/bochs-machine: $(BOCHS_MACHINE_SOURCES) tests/machine/bochs.h tests/machine/child.h tests/machine/relay.h $(wildcard debugger-ui/rsp/*.h)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(HOST_CXXFLAGS) -I. -o $@ $(BOCHS_MACHINE_SOURCES)
+	$(Q)$(CXX) $(HOST_CXXFLAGS) -I. -o $@ $(BOCHS_MACHINE_SOURCES) -lpthread

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief bochs-machine DIRECTORY IMAGE MEGABYTES CORES: boots IMAGE in Bochs, this terminal being its first serial port.
+/// @brief bochs-machine DIRECTORY IMAGE MEGABYTES CORES [STUB]: boots IMAGE in Bochs, this terminal being its first serial port.
 /// @chapter booting
 ///
 /// Puts its files into DIRECTORY, among them `log`, all that the machine said. Leaves the terminal in raw mode: whoever calls
-/// it knows what the terminal was like before. Exit status 0: the machine was switched off or started anew.
+/// it knows what the terminal was like before. At the path STUB the machine's second serial port listens, for gdb. Exit status 0: the machine was switched off or started anew.
 #include <fcntl.h>
 #include <poll.h>
 #include <termios.h>
@@ -14,10 +14,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 
 #include "debugger-ui/rsp/error.h"
 #include "tests/machine/bochs.h"
+#include "tests/machine/relay.h"
 
 namespace {
 
@@ -85,8 +87,10 @@ class Bridge {
     std::array<char, 16384> buffer_;
 };
 
-ExitStatus run(const std::filesystem::path& directory, const BochsOptions& options) {
+ExitStatus run(const std::filesystem::path& directory, const BochsOptions& options, const char* stub) {
     Bochs bochs(options, directory);
+    std::optional<Relay> relay;
+    if (stub) relay.emplace(stub, bochs.second_port());
     make_terminal_raw();
     const File log(::open((directory / "log").c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600));
     Deadline look(Seconds(1));
@@ -104,15 +108,17 @@ ExitStatus run(const std::filesystem::path& directory, const BochsOptions& optio
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 5) {
-        std::fprintf(stderr, "usage: bochs-machine DIRECTORY IMAGE MEGABYTES CORES\n");
+    if (count != 5 && count != 6) {
+        std::fprintf(stderr, "usage: bochs-machine DIRECTORY IMAGE MEGABYTES CORES [STUB]\n");
         return 2;
     }
     try {
-        return run(arguments[1], {.image = arguments[2],
-                                  .megabytes = static_cast<unsigned>(std::strtoul(arguments[3], nullptr, 10)),
-                                  .cores = static_cast<unsigned>(std::strtoul(arguments[4], nullptr, 10)),
-                                  .idle = BochsOptions::Idle::KeepsTime});
+        return run(arguments[1],
+                   {.image = arguments[2],
+                    .megabytes = static_cast<unsigned>(std::strtoul(arguments[3], nullptr, 10)),
+                    .cores = static_cast<unsigned>(std::strtoul(arguments[4], nullptr, 10)),
+                    .idle = BochsOptions::Idle::KeepsTime},
+                   count == 6 ? arguments[5] : nullptr);
     } catch (const Error& error) {
         std::fprintf(stderr, "bochs-machine: %s\n", error.what());
         return 1;
