@@ -150,6 +150,7 @@ Thread* CoreScheduler::take_dead() {
 }
 
 void CoreScheduler::switch_registers(Thread& from, Thread& to) {
+    if (from.leave_core) from.leave_core();
     if (from.fpu) from.fpu->save();
     if (to.fpu) to.fpu->restore();
     // A kernel thread runs in whatever address space is loaded: all have the same kernel half.

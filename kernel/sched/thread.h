@@ -80,6 +80,9 @@ class Thread {
     /// The bases of FS and GS in ring 3.
     u64 fs_base = 0;
     u64 gs_base = 0;
+    /// Called with interrupts off before the thread leaves its core, where it may be none: whatever of the thread's state the
+    /// processor itself still holds goes to memory.
+    void (*leave_core)() = nullptr;
 
    protected:
     const char* name_ = "?";

@@ -28,10 +28,18 @@ class ControlBlock {
     /// The registers that decide between the processor's modes; EFER.LMA is right.
     virtual void set_modes(const Modes& modes) = 0;
     virtual void write_pat(u64 value) = 0;
+    /// Whether the processor itself delivers what stands in the virtual-APIC page. Then interrupts are not injected, and the
+    /// page's IRR, ISR, TPR and PPR may be others after each `execute`.
+    virtual bool delivers_interrupts() const { return false; }
 
     /// For the debugger.
     virtual PhysAddr address() const = 0;
 };
+
+/// The registers that entry and exit exchange, and that guests have for themselves.
+inline constexpr u32 kGuestMsrs[] = {Msr::kSysenterCs, Msr::kSysenterEsp, Msr::kSysenterEip, Msr::kFsBase,
+                                     Msr::kGsBase,     Msr::kStar,        Msr::kLstar,       Msr::kCstar,
+                                     Msr::kSfmask,     Msr::kKernelGsBase};
 
 /// A vendor's extension.
 class BackEnd {
@@ -39,7 +47,9 @@ class BackEnd {
     /// "SVM" or "VMX".
     virtual const char* name() const = 0;
     virtual NestedFormat nested_format() const = 0;
-    /// Null where this machine can run guests, else a sentence that says what it lacks.
+    /// Whether the processor has the extension at all.
+    virtual bool present() const = 0;
+    /// Where it has: null when it can run guests, else what it lacks, in words for people.
     virtual const char* missing() const = 0;
     /// Turns the extension on, on the calling core. Interrupts are off. ENOMEM.
     virtual Result<void> start_core() = 0;

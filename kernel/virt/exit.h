@@ -6,6 +6,7 @@
 
 #include "lib/types.h"
 #include "mm/address_space.h"
+#include "x86/event.h"
 
 /// What made the guest stop. Also the reasons by which exits are counted.
 enum class ExitKind : u8 {
@@ -19,6 +20,7 @@ enum class ExitKind : u8 {
     WriteMsr,
     Io,  ///< `io`
     Halt,
+    EndOfInterrupt,        ///< `ended_vector`: a level-triggered interrupt, which the processor has ended in the page
     WriteControl,          ///< `control`: MOV to CR0, CR4 or CR8, CLTS, LMSW
     WriteXcr0,             ///< XSETBV
     CacheControl,          ///< INVD, WBINVD
@@ -29,7 +31,7 @@ enum class ExitKind : u8 {
     BadState,
     Unknown,  ///< `unknown`
 };
-inline constexpr unsigned kExitKinds = 19;
+inline constexpr unsigned kExitKinds = 20;
 /// The kind's name as /proc/vm prints it.
 const char* name_of(ExitKind kind);
 
@@ -56,11 +58,8 @@ struct Exit {
             ControlRegister name;
             u64 value;
         } control;
-        struct {
-            u8 vector;
-            bool has_error;
-            u32 error;
-        } exception;
+        Event exception;
+        u8 ended_vector;
         struct {
             u64 code;
             u64 information[2];

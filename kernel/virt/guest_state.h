@@ -7,23 +7,8 @@
 #include "abi/ring_v.h"
 #include "lib/types.h"
 #include "x86/debug_registers.h"
+#include "x86/event.h"
 #include "x86/registers.h"
-
-/// Something to be delivered through the guest's IDT.
-struct Event {
-    enum class Type : u8 { None, Interrupt, Nmi, Exception };
-    Type type = Type::None;
-    u8 vector = 0;
-    bool has_error = false;
-    u32 error = 0;
-
-    constexpr explicit operator bool() const { return type != Type::None; }
-    static constexpr Event interrupt(u8 vector) { return {Type::Interrupt, vector, false, 0}; }
-    static constexpr Event nmi() { return {Type::Nmi, 2, false, 0}; }
-    static constexpr Event exception(u8 vector) { return {Type::Exception, vector, false, 0}; }
-    static constexpr Event exception(u8 vector, u32 error) { return {Type::Exception, vector, true, error}; }
-    constexpr bool operator==(const Event&) const = default;
-};
 
 /// The registers that hardware does not keep in a control block, and what the next entry is to do.
 struct GuestState {
@@ -33,6 +18,8 @@ struct GuestState {
     Event event;
     /// Whether the entry must be left as soon as the guest can take an interrupt.
     bool want_window = false;
+    /// The same for an NMI. SVM, which has no such window, exits at the end of each NMI's handler.
+    bool want_nmi_window = false;
     /// Whether the instruction at RIP runs before any interrupt (after STI or MOV SS).
     bool shadow = false;
     /// Whether an NMI is being handled: none is injected before its IRET.

@@ -4,7 +4,6 @@
 /// @chapter interrupts
 #include "virt/local_apic.h"
 
-#include <bit>
 #include <utility>
 
 #include "lib/string.h"
@@ -132,7 +131,7 @@ ApicEffect LocalApic::write_command(u64 value) {
 }
 
 ApicEffect LocalApic::end_of_interrupt() {
-    const int vector = highest(ApicRegister::InService);
+    const int vector = page_.highest(ApicRegister::InService);
     if (vector < 0) return {};
     const auto ended = static_cast<u8>(vector);
     page_.clear(ApicRegister::InService, ended);
@@ -170,23 +169,16 @@ void LocalApic::take_posted_now() {
     if (const u32 errors = posted_errors_.exchange(0)) report_error(errors);
 }
 
-int LocalApic::highest(ApicRegister first) const {
-    for (unsigned i = 8; i-- > 0;) {
-        if (const u32 bits = page_.word(first, i)) return static_cast<int>(32 * i + 31) - std::countl_zero(bits);
-    }
-    return -1;
-}
-
 /// @sdm{Task and Processor Priorities, 10.8.3.1}
 u8 LocalApic::processor_priority() const {
-    const int service = highest(ApicRegister::InService);
+    const int service = page_.highest(ApicRegister::InService);
     const u8 in_service = service < 0 ? 0 : priority_class(static_cast<u8>(service));
     return priority_class(task_priority()) >= in_service ? task_priority() : in_service;
 }
 
 std::optional<u8> LocalApic::highest_deliverable() const {
     if (!(page_.at(ApicRegister::SpuriousVector) & kApicSoftwareEnable)) return std::nullopt;
-    const int request = highest(ApicRegister::InterruptRequest);
+    const int request = page_.highest(ApicRegister::InterruptRequest);
     if (request < 0 || priority_class(static_cast<u8>(request)) <= priority_class(processor_priority()))
         return std::nullopt;
     return static_cast<u8>(request);
@@ -195,7 +187,7 @@ std::optional<u8> LocalApic::highest_deliverable() const {
 void LocalApic::accept(u8 vector) {
     page_.clear(ApicRegister::InterruptRequest, vector);
     page_.set(ApicRegister::InService, vector);
-    may_request_ = highest(ApicRegister::InterruptRequest) >= 0;
+    may_request_ = page_.highest(ApicRegister::InterruptRequest) >= 0;
 }
 
 void LocalApic::unaccept(u8 vector) {

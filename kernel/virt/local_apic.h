@@ -76,8 +76,6 @@ class LocalApic {
    private:
     std::optional<u8> highest_deliverable() const;
     u8 processor_priority() const;
-    /// The highest set vector of a 256-bit register, or -1.
-    int highest(ApicRegister first) const;
     void take_posted_now();
     ApicEffect end_of_interrupt();
     ApicEffect write_command(u64 value);

@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr u32 kTsc = 0x10, kMicrocode = 0x8b, kMtrrCap = 0xfe, kMiscEnable = 0x1a0, kDebugControl = 0x1d9, kPat = 0x277;
+constexpr u32 kTsc = 0x10, kMicrocode = 0x8b, kMtrrCap = 0xfe, kMiscEnable = 0x1a0, kDebugControl = 0x1d9;
 constexpr u64 kApicBaseValue = 0xfee0'0000 | 1 << 11 | 1 << 10;  ///< enabled, in x2APIC mode
 constexpr u64 kApicBaseBootProcessor = 1 << 8;
 
@@ -75,7 +75,7 @@ std::optional<u64> Vcpu::msr(u32 number) {
     case Msr::kTscDeadline: return timer_.deadline();
     case Msr::kEfer: return control_->paging().efer;
     case Msr::kTscAux: return state_.tsc_aux;
-    case kPat: return state_.pat;
+    case Msr::kPat: return state_.pat;
     case kMiscEnable: return misc_enable_;
     case KvmMsr::kSystemTime:
     case KvmMsr::kSystemTimeOld: return system_time_;
@@ -93,7 +93,7 @@ Settled Vcpu::write_msr(const Exit& exit) {
     // Past the instruction first: an EOI or IPI leaves for the VMM, and must not be done twice.
     skip(exit.length);
     const Settled settled = set_msr(static_cast<u32>(g.rcx), g.rdx << 32 | static_cast<u32>(g.rax));
-    if (state_.event.type == Event::Type::Exception) frame_.general.rip = rip;
+    if (state_.event.is(Event::Exception)) frame_.general.rip = rip;
     return settled;
 }
 
@@ -108,7 +108,7 @@ Settled Vcpu::set_msr(u32 number, u64 value) {
         if (value >> 32) return general_protection();
         state_.tsc_aux = value;
         return Settled::Kernel;
-    case kPat:
+    case Msr::kPat:
         if (!is_valid_pat(value)) return general_protection();
         state_.pat = value;
         control_->write_pat(value);

@@ -27,7 +27,7 @@ constexpr ProcFile kFiles[] = {{"vm", print_vm}};
 void init() {
     procfs::add_files(kFiles);
     BackEnd& candidate = svm::back_end();
-    lacking = candidate.missing();
+    lacking = candidate.present() ? candidate.missing() : "no SVM";
     if (!lacking && !candidate.start_core().ok()) lacking = "no memory to start it";
     if (lacking) return log("ring V: this machine cannot run guests: ", lacking);
     chosen = &candidate;

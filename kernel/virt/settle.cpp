@@ -34,6 +34,7 @@ Settled Vcpu::settle(const Exit& exit) {
     case ExitKind::WriteMsr: return write_msr(exit);
     case ExitKind::Io: return io(exit);
     case ExitKind::Halt: return halt(exit);
+    case ExitKind::EndOfInterrupt: frame_.exit.eoi = {exit.ended_vector}; return leave(abi::ExitReason::Eoi);
     case ExitKind::WriteControl: return write_control(exit);
     case ExitKind::WriteXcr0: return write_xcr0(exit);
     case ExitKind::CacheControl:  // guests do not own the caches
@@ -56,9 +57,8 @@ Settled Vcpu::general_protection() { return inject(Event::exception(vector::kGen
 /// An exception that was intercepted only because its endless repetition would hold the host up. One that came out of the
 /// delivery of an interrupt sends that back to where it waited.
 Settled Vcpu::reflect(const Exit& exit) {
-    if (state_.event.type == Event::Type::Interrupt) apic_.unaccept(state_.event.vector);
-    const auto& [number, has_error, error] = exit.exception;
-    return inject({Event::Type::Exception, number, has_error, error});
+    if (state_.event.is(Event::Interrupt)) apic_.unaccept(state_.event.vector());
+    return inject(exit.exception);
 }
 
 CpuidLeaf Vcpu::shown(u32 leaf, u32 subleaf) const {

@@ -151,13 +151,14 @@ void Vcpu::prepare_entry() {
             apic_.take_nmi();
             state_.event = Event::nmi();
             state_.nmi_blocked = true;
-        } else if (const auto vector = apic_.deliverable(); vector && open) {
+        } else if (const auto vector = to_inject(); vector && open) {
             apic_.accept(*vector);
             state_.event = Event::interrupt(*vector);
         }
     }
     // What is still waiting (behind this event, behind IF, or behind a shadow) needs an exit when its turn comes.
-    state_.want_window = apic_.deliverable().has_value();
+    state_.want_window = to_inject().has_value();
+    state_.want_nmi_window = apic_.has_nmi();
 }
 
 Wake Vcpu::sleep_halted() {

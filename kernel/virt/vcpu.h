@@ -68,6 +68,7 @@ class Vcpu final : public ThreadExtension {
     /// A VM entry is a call, and a VM exit is its return value.
     Exit enter();
     void prepare_entry();
+    std::optional<u8> to_inject() const { return control_->delivers_interrupts() ? std::nullopt : apic_.deliverable(); }
     Wake sleep_halted();
     void wake();
     void send_ipi(const ApicCommand& command);

@@ -8,9 +8,9 @@
 
 const char* name_of(ExitKind kind) {
     static constexpr const char* kNames[kExitKinds] = {
-        "none",      "vendor", "host-interrupt", "interrupt-window", "nested-fault", "cpuid", "read-msr",
-        "write-msr", "io",     "halt",           "write-control",    "write-xcr0",   "cache", "exception",
-        "undefined", "denied", "shutdown",       "bad-state",        "unknown"};
+        "none",      "vendor",    "host-interrupt", "interrupt-window", "nested-fault",  "cpuid",      "read-msr",
+        "write-msr", "io",        "halt",           "end-of-interrupt", "write-control", "write-xcr0", "cache",
+        "exception", "undefined", "denied",         "shutdown",         "bad-state",     "unknown"};
     return kNames[static_cast<unsigned>(kind)];
 }
 

@@ -8,6 +8,8 @@
 /// @sdm{Virtual APIC State, 29.1} @sdm{x2APIC Register Address Space, 10.12.1.2}
 #pragma once
 
+#include <bit>
+
 #include "lib/types.h"
 
 /// Offsets in the page. The x2APIC's MSR 800h + n is the register at 16 n.
@@ -100,6 +102,13 @@ struct alignas(4096) ApicPage {
     constexpr bool test(ApicRegister first, u8 vector) const { return word(first, vector / 32) >> (vector % 32) & 1; }
     constexpr void set(ApicRegister first, u8 vector) { word(first, vector / 32) |= 1U << (vector % 32); }
     constexpr void clear(ApicRegister first, u8 vector) { word(first, vector / 32) &= ~(1U << (vector % 32)); }
+    /// The highest set vector of a 256-bit register, or -1.
+    constexpr int highest(ApicRegister first) const {
+        for (unsigned i = 8; i-- > 0;) {
+            if (const u32 bits = word(first, i)) return static_cast<int>(32 * i + 31) - std::countl_zero(bits);
+        }
+        return -1;
+    }
 };
 static_assert(sizeof(ApicPage) == 4096);
 static_assert(msr_from_apic_register(ApicRegister::TaskPriority) == 0x808 &&

@@ -106,6 +106,13 @@ struct [[gnu::packed]] DescriptorTable {
 };
 inline void lgdt(const DescriptorTable& table) { asm volatile("lgdt %0" ::"m"(table) : "memory"); }
 inline void lidt(const DescriptorTable& table) { asm volatile("lidt %0" ::"m"(table) : "memory"); }
+inline DescriptorTable sidt() {
+    DescriptorTable table;
+    asm volatile("sidt %0" : "=m"(table));
+    return table;
+}
+/// Runs the NMI's handler, on its own stack, as the NMI would have.
+inline void int2() { asm volatile("int $2" ::: "memory"); }
 inline void ltr(u16 selector) { asm volatile("ltr %0" ::"r"(selector) : "memory"); }
 
 inline u64 xgetbv(u32 index) {
@@ -128,6 +135,44 @@ inline void xrstor(const void* area, u64 mask) {
 /// The x87 and SSE registers, 512 bytes, aligned to 16. @sdm{FXSAVE—Save x87 FPU, MMX Technology, and SSE State}
 inline void fxsave(void* area) { asm volatile("fxsave64 (%0)" ::"r"(area) : "memory"); }
 inline void fxrstor(const void* area) { asm volatile("fxrstor64 (%0)" ::"r"(area) : "memory"); }
+
+/// The VMX instructions answer whether they succeeded. @sdm{VMX Instruction Reference, chapter 31}
+#define TWAIN_VMX_INSTRUCTION(name)                                                \
+    inline bool name(PhysAddr region) {                                            \
+        bool failed;                                                               \
+        asm volatile(#name " %1" : "=@ccbe"(failed) : "m"(region.raw) : "memory"); \
+        return !failed;                                                            \
+    }
+TWAIN_VMX_INSTRUCTION(vmxon)
+TWAIN_VMX_INSTRUCTION(vmclear)
+TWAIN_VMX_INSTRUCTION(vmptrld)
+#undef TWAIN_VMX_INSTRUCTION
+inline u64 vmread(u64 field) {
+    u64 value;
+    asm volatile("vmread %1, %0" : "=r"(value) : "r"(field) : "cc", "memory");
+    return value;
+}
+inline bool vmwrite(u64 field, u64 value) {
+    bool failed;
+    asm volatile("vmwrite %2, %1" : "=@ccbe"(failed) : "r"(field), "r"(value) : "memory");
+    return !failed;
+}
+/// Forgets the translations from the guest-physical addresses of one EPTP.
+inline bool invept(u64 ept_pointer) {
+    const u64 descriptor[2] = {ept_pointer, 0};
+    constexpr u64 kOneContext = 1;
+    bool failed;
+    asm volatile("invept %2, %1" : "=@ccbe"(failed) : "r"(kOneContext), "m"(descriptor) : "memory");
+    return !failed;
+}
+/// Forgets the translations of every VPID but the host's.
+inline bool invvpid_all() {
+    const u64 descriptor[2] = {0, 0};
+    constexpr u64 kAllContexts = 2;
+    bool failed;
+    asm volatile("invvpid %2, %1" : "=@ccbe"(failed) : "r"(kAllContexts), "m"(descriptor) : "memory");
+    return !failed;
+}
 
 /// Lets the kernel touch user pages under SMAP, and forbids it again. Only around the copies in mm/user_memory.S.
 inline void stac() { asm volatile("stac" ::: "memory"); }

@@ -29,11 +29,14 @@ inline constexpr u64 SCE = 1ULL << 0, LME = 1ULL << 8, LMA = 1ULL << 10, NXE = 1
 /// @sdm{Model-Specific Registers (MSRs), volume 4}
 namespace Msr {
 inline constexpr u32 kApicBase = 0x1b;
+inline constexpr u32 kSysenterCs = 0x174, kSysenterEsp = 0x175, kSysenterEip = 0x176;
+inline constexpr u32 kPat = 0x277;
 inline constexpr u32 kTscDeadline = 0x6e0;
 inline constexpr u32 kX2Apic = 0x800;
 inline constexpr u32 kEfer = 0xc000'0080;
 inline constexpr u32 kStar = 0xc000'0081;
 inline constexpr u32 kLstar = 0xc000'0082;
+inline constexpr u32 kCstar = 0xc000'0083;
 inline constexpr u32 kSfmask = 0xc000'0084;
 inline constexpr u32 kFsBase = 0xc000'0100;
 inline constexpr u32 kGsBase = 0xc000'0101;

@@ -9,6 +9,7 @@
 
 #include "abi/ring_v.h"
 #include "lib/types.h"
+#include "x86/event.h"
 
 /// @apm{SVM Related MSRs, 15.30}
 namespace SvmMsr {
@@ -92,32 +93,6 @@ class VmcbInterruptControl {
     u64 raw_ = V_INTR_MASKING;
 };
 
-/// EVENTINJ and EXITINTINFO. @apm{Event Injection, 15.20}
-class VmcbEvent {
-   public:
-    enum Type : u8 { Interrupt = 0, Nmi = 2, Exception = 3, Software = 4 };
-    static constexpr u64 V = 1ULL << 31;   ///< valid; the rest may be stale without it
-    static constexpr u64 EV = 1ULL << 11;  ///< pushes an error code
-
-    constexpr VmcbEvent() = default;
-    constexpr explicit VmcbEvent(u64 raw) : raw_(raw) {}
-    constexpr VmcbEvent(Type type, u8 vector) : raw_(V | static_cast<u64>(type) << 8 | vector) {}
-    constexpr VmcbEvent(Type type, u8 vector, u32 error)
-        : raw_(V | EV | static_cast<u64>(type) << 8 | vector | static_cast<u64>(error) << 32) {}
-
-    constexpr u64 raw() const { return raw_; }
-    constexpr bool valid() const { return raw_ & V; }
-    constexpr u8 vector() const { return static_cast<u8>(raw_); }
-    constexpr Type type() const { return static_cast<Type>((raw_ >> 8) & 7); }
-    constexpr bool has_error() const { return raw_ & EV; }
-    constexpr u32 error() const { return static_cast<u32>(raw_ >> 32); }
-
-   private:
-    u64 raw_ = 0;
-};
-static_assert(VmcbEvent(VmcbEvent::Exception, 13, 0).raw() == 0x80000b0d);
-static_assert(VmcbEvent(VmcbEvent::Interrupt, 0xec).raw() == 0x800000ec);
-
 /// EXITINFO1 of an IOIO exit. @apm{IOIO Intercept Information, 15.10.2}
 class SvmIoInformation {
    public:
@@ -164,11 +139,11 @@ struct VmcbControl {
     u64 interrupt_shadow;                    ///< 068h: bit 0
     u64 exit_code;                           ///< 070h
     u64 exit_information[2];
-    VmcbEvent exit_event;  ///< 088h, EXITINTINFO: what was being delivered
-    u64 nested_enable;     ///< 090h: bit 0
+    Event exit_event;   ///< 088h, EXITINTINFO: what was being delivered
+    u64 nested_enable;  ///< 090h: bit 0
     u8 reserved_098[0x0a8 - 0x098];
-    VmcbEvent inject;  ///< 0A8h, EVENTINJ
-    u64 nested_root;   ///< 0B0h, nCR3
+    Event inject;     ///< 0A8h, EVENTINJ
+    u64 nested_root;  ///< 0B0h, nCR3
     u64 lbr_control;
     u64 clean;     ///< 0C0h: 0 has everything loaded anew
     u64 next_rip;  ///< 0C8h: 0 where the machine does not tell

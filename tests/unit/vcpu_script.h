@@ -56,6 +56,7 @@ inline std::function<Wake()> on_park;
 struct ScriptBackEnd final : BackEnd {
     const char* name() const override { return "script"; }
     NestedFormat nested_format() const override { return NestedFormat::Npt; }
+    bool present() const override { return true; }
     const char* missing() const override { return nullptr; }
     Result<void> start_core() override { return {}; }
     Result<Owned<ControlBlock>> make_control_block(ApicPage&) override {

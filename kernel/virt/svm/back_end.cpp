@@ -36,11 +36,7 @@ Result<void> make_permission_maps() {
     memset(frames::virt_from_phys(maps.io), 0xff, bytes_of_order(kIoMapOrder));
     auto* map = static_cast<u8*>(frames::virt_from_phys(maps.msr));
     memset(map, 0xff, bytes_of_order(kMsrMapOrder));
-    constexpr u32 kSysenterCs = 0x174, kSysenterEsp = 0x175, kSysenterEip = 0x176, kCstar = 0xc000'0083;
-    for (u32 number : {kSysenterCs, kSysenterEsp, kSysenterEip, Msr::kStar, Msr::kLstar, kCstar, Msr::kSfmask,
-                       Msr::kFsBase, Msr::kGsBase, Msr::kKernelGsBase}) {
-        allow_msr(map, number);
-    }
+    for (u32 number : kGuestMsrs) allow_msr(map, number);
     return {};
 }
 
@@ -49,9 +45,10 @@ class SvmBackEnd final : public BackEnd {
     const char* name() const override { return "SVM"; }
     NestedFormat nested_format() const override { return NestedFormat::Npt; }
 
+    bool present() const override {
+        return x86::cpuid(0x8000'0000).eax >= kSvmFeatures && (x86::cpuid(kExtendedFeatures).ecx & kSvmBit);
+    }
     const char* missing() const override {
-        if (x86::cpuid(0x8000'0000).eax < kSvmFeatures || !(x86::cpuid(kExtendedFeatures).ecx & kSvmBit))
-            return "no SVM";
         if (!(x86::cpuid(kSvmFeatures).edx & SvmFeature::kNestedPaging)) return "SVM without nested paging";
         if (x86::rdmsr(SvmMsr::kVmCr) & SvmMsr::kVmCrDisabled) return "SVM switched off by the firmware";
         return nullptr;

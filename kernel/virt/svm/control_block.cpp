@@ -29,33 +29,6 @@ constexpr u32 kInterceptedExceptions = 1U << vector::kDebug | 1U << kAlignmentCh
 constexpr u16 kInterceptedControlWrites = 1 << 0 | 1 << 4 | 1 << 8;
 constexpr u16 kDebugAddressRegisters = 0xf;
 
-VmcbEvent vmcb_event(const Event& event) {
-    switch (event.type) {
-    case Event::Type::None: return {};
-    case Event::Type::Interrupt: return {VmcbEvent::Interrupt, event.vector};
-    case Event::Type::Nmi: return {VmcbEvent::Nmi, event.vector};
-    case Event::Type::Exception: break;
-    }
-    if (event.has_error) return {VmcbEvent::Exception, event.vector, event.error};
-    return {VmcbEvent::Exception, event.vector};
-}
-
-/// What was being delivered when the guest stopped. INT n, INT3 and INTO are not delivered again but executed again: RIP
-/// still points at them.
-Event interrupted_event(const VmcbEvent& event) {
-    constexpr u8 kOverflow = 4;
-    if (!event.valid()) return {};
-    switch (event.type()) {
-    case VmcbEvent::Interrupt: return Event::interrupt(event.vector());
-    case VmcbEvent::Nmi: return Event::nmi();
-    case VmcbEvent::Exception:
-        if (event.vector() == vector::kBreakpoint || event.vector() == kOverflow) return {};
-        return {Event::Type::Exception, event.vector(), event.has_error(), event.error()};
-    case VmcbEvent::Software: break;
-    }
-    return {};
-}
-
 }  // namespace
 
 SvmControlBlock::SvmControlBlock(FrameRef vmcb, const PermissionMaps& maps, ApicPage& apic)
@@ -91,7 +64,7 @@ void SvmControlBlock::before_entry(GuestState& state) {
         control.interrupt_control.clear_window();
     }
     control.interrupt_shadow = state.shadow;
-    control.inject = vmcb_event(state.event);
+    control.inject = state.event;
     control.tsc_offset = state.tsc_offset;
     vmcb_.state.rip = state.general.rip;
     vmcb_.state.rsp = state.general.rsp;
@@ -107,7 +80,7 @@ void SvmControlBlock::after_exit(GuestState& state) {
     state.general.rax = vmcb_.state.rax;
     state.general.rflags = vmcb_.state.rflags;
     state.shadow = vmcb_.control.interrupt_shadow & 1;
-    state.event = interrupted_event(vmcb_.control.exit_event);
+    state.event = vmcb_.control.exit_event.to_repeat();
     if (iret_pending_ && state.general.rip != iret_rip_) iret_pending_ = state.nmi_blocked = false;
     if (debug_loaded_) [[unlikely]]
         store_debug(state);
@@ -128,7 +101,7 @@ void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, cons
     vmcb_.control.nested_root = space.tables().nested_root().raw;
     before_entry(state);
     if (core.tsc_aux != state.tsc_aux) x86::wrmsr(Msr::kTscAux, core.tsc_aux = state.tsc_aux);
-    if (core.interpreted && state.event.type == Event::Type::Interrupt) local_apic::interrupt_self(vector::kWake);
+    if (core.interpreted && state.event.is(Event::Interrupt)) local_apic::interrupt_self(vector::kWake);
     svm_enter(frame_.address().raw, &state.general, core.host_state.raw);
     after_exit(state);
 }

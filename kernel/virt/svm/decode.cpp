@@ -67,7 +67,8 @@ Exit SvmControlBlock::decode_range(u32 code, u64 information) {
         constexpr u8 kAlignmentCheck = 17;
         const auto number = static_cast<u8>(code - static_cast<u32>(SvmExitCode::Exception0));
         Exit exit(ExitKind::Exception);
-        exit.exception = {number, number == kAlignmentCheck, static_cast<u32>(information)};
+        exit.exception = number == kAlignmentCheck ? Event::exception(number, static_cast<u32>(information))
+                                                   : Event::exception(number);
         return exit;
     }
     if (code == static_cast<u32>(SvmExitCode::Rsm) || code == static_cast<u32>(SvmExitCode::Invlpga) ||

@@ -134,8 +134,12 @@ void Vcpu::run(const std::function<void(u64)>& on_value, const std::function<boo
             continue;
         }
         if (on_exit && on_exit(state_)) continue;
-        expect(false,
-               "exit " + std::to_string(static_cast<u32>(reason)) + " at RIP " + std::to_string(state_.general.rip));
+        std::string what =
+            "exit " + std::to_string(static_cast<u32>(reason)) + " at RIP " + std::to_string(state_.general.rip);
+        for (unsigned vector = 0; vector < 32; ++vector) {
+            if (Memory::count(vector)) what += ", after exception " + std::to_string(vector);
+        }
+        expect(false, what);
     }
 }
 
