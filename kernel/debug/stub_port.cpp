@@ -13,7 +13,7 @@ namespace {
 constexpr u16 kBase = 0x2f8;
 constexpr u16 kData = kBase, kInterruptEnable = kBase + 1, kFifoControl = kBase + 2, kLineControl = kBase + 3;
 constexpr u16 kModemControl = kBase + 4, kLineStatus = kBase + 5, kScratch = kBase + 7;
-constexpr u8 kReceiveInterrupt = 1 << 0, kDataReady = 1 << 0, kTransmitEmpty = 1 << 5;
+constexpr u8 kReceiveInterrupt = 1 << 0, kDataReady = 1 << 0, kTransmitEmpty = 1 << 5, kAllSent = 1 << 6;
 constexpr u8 kEightBits = 3, kDivisorLatch = 1 << 7, kDtrRtsOut2 = 0x0b;
 /// An interrupt at the first byte: Ctrl-C comes alone.
 constexpr u8 kFifoOnAndCleared = 0x07;
@@ -51,6 +51,7 @@ void SerialPort::write(std::string_view text) {
         while (!(x86::inb(kLineStatus) & kTransmitEmpty)) x86::pause();
         x86::outb(kData, static_cast<u8>(c));
     }
+    while (!(x86::inb(kLineStatus) & kAllSent)) x86::pause();
 }
 
 }  // namespace stub

@@ -19,7 +19,7 @@ class SerialPort final : public Sink {
     bool has_byte() const;
     /// Waits for a byte.
     u8 receive() const;
-    /// Waits until the port has taken everything.
+    /// Waits until everything has left the port: the machine may end right after.
     void write(std::string_view text) override;
 };
 

@@ -33,7 +33,7 @@ BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:T
 BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:TestWord.*
 BOCHS_run := *
 BOCHS_panic := Panic.EndsEvery*
-BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb
+BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*
 BOCHS_TESTS := host programs run panic stub
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
