@@ -4,7 +4,8 @@
 /// @chapter files
 ///
 /// A pipe's lock is one that sleeps, so bytes go straight between user memory and the ring while it is held. Whoever has to
-/// wait stands in the queue first, then looks at the ring, then parks: a change in between leaves its token.
+/// wait stands in the queue first, then looks at the ring, then sleeps: a change in between has taken it out of the queue. (Its
+/// token alone would not do: the sleep for the lock may have used that up.)
 #include "fs/pipe.h"
 
 #include <asm/ioctls.h>
@@ -63,7 +64,7 @@ Result<u64> Pipe::read(IoBuffer& buffer, u32 flags) {
             if (writers_ == 0) return 0;
         }
         if (flags & open_flag::kNonblock) return Error{EAGAIN};
-        if (Thread::park(Sleep::Interruptible) == Wake::Interrupted) return Error{kRestartSyscall};
+        if (waiter.wait(Sleep::Interruptible) == Wake::Interrupted) return Error{kRestartSyscall};
     }
 }
 
@@ -89,7 +90,7 @@ Result<u64> Pipe::write(IoBuffer& buffer, u32 flags) {
         if (buffer.empty()) break;
         if (count.value() > 0) continue;
         if (flags & open_flag::kNonblock) return done > 0 ? Result<u64>(done) : Result<u64>(Error{EAGAIN});
-        if (Thread::park(Sleep::Interruptible) == Wake::Interrupted) {
+        if (waiter.wait(Sleep::Interruptible) == Wake::Interrupted) {
             return done > 0 ? Result<u64>(done) : Result<u64>(Error{kRestartSyscall});
         }
     }
@@ -164,7 +165,7 @@ Result<void> Pipe::open_end(u32 flags) {
     for (;;) {
         Waiter waiter(mode == open_flag::kReadOnly ? readable_ : writable_);
         if (other_side_came(flags, seen_readers, seen_writers)) return {};
-        if (Thread::park(Sleep::Interruptible) == Wake::Interrupted) {
+        if (waiter.wait(Sleep::Interruptible) == Wake::Interrupted) {
             close_end(flags);
             return Error{kRestartSyscall};
         }

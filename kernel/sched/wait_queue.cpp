@@ -22,6 +22,8 @@ bool Waiter::was_woken() const {
     return !link_.is_linked();
 }
 
+Wake Waiter::wait(Sleep how) { return was_woken() ? Wake::Event : Thread::park(how); }
+
 Wake WaitQueue::wait(SpinGuard& guard, Sleep how, Instant deadline) {
     Waiter waiter(*this);
     guard.release();

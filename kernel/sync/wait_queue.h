@@ -26,6 +26,8 @@ class Waiter {
     /// Whether a wake-up has reached this place. Waking takes a waiter out of its queue, so this stays true even where a sleep
     /// in between, for a mutex, has used up the wake-up itself.
     bool was_woken() const;
+    /// Sleeps until a wake-up has reached this place, or (Interruptible) a signal waits. Comes back now and then without either.
+    Wake wait(Sleep how);
 
    private:
     friend class WaitQueue;

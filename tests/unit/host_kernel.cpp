@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "mm/buddy.h"
 #include "mm/kernel_space.h"
+#include "mm/shootdown.h"
 #include "mm/user_memory.h"
 #include "sched/clock.h"
 #include "sched/thread.h"
@@ -61,6 +62,8 @@ void invalidate_host_translations(PhysAddr root, std::span<const VirtAddr> pages
     invalidations.push_back({root, {pages.begin(), pages.end()}, extent, frames::free_bytes()});
 }
 
+void unload_root_everywhere(PhysAddr) {}
+
 void kernel_space::share_into(HostEntry*) {}
 void kernel_space::free_stack(VirtAddr) {}
 Result<VirtAddr> kernel_space::allocate_stack() { return Error{ENOMEM}; }
@@ -71,9 +74,9 @@ void LockOrder::taking(LockRank) {}
 void LockOrder::left(LockRank) {}
 void SpinLock::acquire(const IrqOff&) {
     CHECK(!is_held());
-    next_.fetch_add(1);
+    held_.store(true);
 }
-void SpinLock::release() { serving_.fetch_add(1); }
+void SpinLock::release() { held_.store(false); }
 
 void Mutex::acquire() {
     CHECK(waiting_.load() == 0);
@@ -86,6 +89,7 @@ Thread* Mutex::current_owner() { return nullptr; }
 Waiter::Waiter(WaitQueue& queue) : thread_(nullptr), queue_(&queue) {}
 Waiter::~Waiter() = default;
 bool Waiter::was_woken() const { return false; }
+Wake Waiter::wait(Sleep) { PANIC("a wait in a test of one thread"); }
 Wake WaitQueue::wait(SpinGuard&, Sleep, Instant) { PANIC("a wait in a test of one thread"); }
 Wake WaitQueue::wait(SpinGuard&, Sleep) { PANIC("a wait in a test of one thread"); }
 void WaitQueue::wake_one() {}

@@ -17,7 +17,7 @@
 
 GUEST(spin_code, ENABLE_APIC R"(
     sti
-1:  pause
+1:  incq 0x31000+8*0x60
     cmpq $0, 0x31000+8*0x61
     je 1b
     cli
@@ -158,8 +158,9 @@ void a_computing_guest_is_interrupted() {
     Vcpu vcpu(spin_code());
     const int tid = gettid();
     Beside other([tid] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(30));
-        ring_v_interrupt(tid, 0x61, abi::Trigger::Edge);
+        const volatile u64& rounds = Memory::at(kCounts + 8 * 0x60);
+        while (rounds < 1000) std::this_thread::yield();
+        interrupt(tid, 0x61);
     });
     vcpu.run();
     expect_equal(Memory::count(0x61), 1, "interrupts");
