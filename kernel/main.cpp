@@ -8,11 +8,13 @@
 #include "debug/stub.h"
 #include "drivers/acpi.h"
 #include "drivers/core_timer.h"
+#include "drivers/cores.h"
 #include "drivers/io_apic.h"
 #include "drivers/uart.h"
 #include "fs/devices.h"
 #include "fs/root.h"
 #include "mm/kernel_space.h"
+#include "mm/shootdown.h"
 #include "proc/init.h"
 #include "sched/scheduler.h"
 #include "syscall/system_calls.h"
@@ -51,8 +53,10 @@ void init_trace() {
     static_assert(abi::kTraceRecords * sizeof(abi::TraceRecord) <= bytes_of_order(11));
     const auto block = frames::allocate(11, Fill::Zero);
     CHECK(block.ok());
-    trace::time_source = [] { return Clock::now().ns; };
-    trace::thread_source = [] { return current_thread().number(); };
+    trace::origin_source = [] {
+        const IrqOff off;
+        return trace::Origin{Clock::now().ns, this_cpu().index, current_thread().number()};
+    };
     trace::init(static_cast<abi::TraceRecord*>(frames::virt_from_phys(block.value())), block.value());
 }
 
@@ -87,9 +91,11 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     stub::init(boot_info.usable());
     core_timer::init();
     sched::init(core_timer::arm);
+    init_shootdown();
     init_trace();
     log("memory: ", frames::total_bytes() / kMiB, " MiB");
     ring_v::init();
+    start_cores();
     init_files();
     log("files: ", frames::free_bytes() / kMiB, " MiB free");
     start_init();

@@ -97,6 +97,7 @@ long_mode:
 
     .section .boot.rodata, "a"
     .balign 8
+    .globl boot_gdt
 boot_gdt:
     .quad 0
     .quad 0x00af9b000000ffff        // code, 64-bit, ring 0
@@ -109,6 +110,7 @@ no_gigabyte_pages_text:
 
     .section .bss
     .balign 4096
+    .globl boot_root
 boot_root:      .skip 4096
 boot_gigabytes: .skip 4096
 boot_image:     .skip 4096

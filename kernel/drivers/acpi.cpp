@@ -81,7 +81,10 @@ void read_madt(const Header& madt) {
     for (usize i = 0; i < 16; ++i) facts.isa[i] = {static_cast<u32>(i), false, false};
     for (u32 offset = 44; offset + 2 <= madt.bytes && bytes[offset + 1] >= 2; offset += bytes[offset + 1]) {
         const u8* entry = bytes + offset;
-        constexpr u8 kIoApic = 1, kInterruptSourceOverride = 2;
+        constexpr u8 kLocalApic = 0, kIoApic = 1, kInterruptSourceOverride = 2;
+        if (entry[0] == kLocalApic && (load<u32>(entry + 4) & 1) && facts.cores < AcpiFacts::kMaxCores) {
+            facts.core_apic_id[facts.cores++] = entry[3];
+        }
         if (entry[0] == kIoApic && load<u32>(entry + 8) == 0) {
             facts.io_apic = PhysAddr(load<u32>(entry + 4));
         } else if (entry[0] == kInterruptSourceOverride && entry[3] < 16) {

@@ -11,6 +11,10 @@ struct AcpiFacts {
     PhysAddr local_apic{0xfee0'0000};
     PhysAddr io_apic{0xfec0'0000};
     u32 io_apic_first_gsi = 0;
+    /// The APIC identifiers of the cores that are there, the boot core among them; more than the array holds are left out.
+    static constexpr u32 kMaxCores = 32;
+    u32 cores = 0;
+    u32 core_apic_id[kMaxCores] = {};
     /// Which global interrupt each ISA interrupt arrives on, and whether it is level-triggered or active-low.
     struct IsaInterrupt {
         u32 gsi = 0;

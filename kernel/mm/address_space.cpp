@@ -5,6 +5,7 @@
 #include "mm/address_space.h"
 
 #include "lib/string.h"
+#include "mm/shootdown.h"
 #include "trace/trace.h"
 
 namespace {
@@ -70,6 +71,7 @@ AddressSpace::~AddressSpace() {
         TlbFlush flush(*this);
         tables_.unmap(VirtAddr(0), kUserEnd, flush);
     }
+    unload_root_everywhere(tables_.host_root());
     while (Region* region = regions_.pop_front()) delete region;
 }
 

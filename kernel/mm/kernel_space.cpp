@@ -6,6 +6,7 @@
 
 #include "lib/list.h"
 #include "mm/frames.h"
+#include "mm/shootdown.h"
 #include "sync/spin_lock.h"
 #include "x86/cpu.h"
 #include "x86/instructions.h"
@@ -98,7 +99,7 @@ void kernel_space::init(PhysAddr top) {
         table_at(access->root)[table_index(area, kRootLevel)] =
             HostEntry(table.value().raw | HostEntry::P | HostEntry::RW);
     }
-    x86::write_cr3(access->root.raw);
+    load_root(access->root);
 }
 
 PhysAddr kernel_space::root() { return space.lock()->root; }

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "mm/kernel_space.h"
+#include "mm/shootdown.h"
 #include "mm/user_memory.h"
 #include "x86/instructions.h"
 #include "x86/traps.h"
@@ -47,7 +48,7 @@ void Task::adopt_space(Ref<AddressSpace> new_space) {
         IrqOff irq_off;
         old = std::move(space);
         space = std::move(new_space);
-        x86::write_cr3(space->tables().host_root().raw);
+        load_root(space->tables().host_root());
     }
 }
 
@@ -57,7 +58,7 @@ void Task::leave_space() {
     {
         IrqOff irq_off;
         old = std::move(space);
-        x86::write_cr3(kernel_space::root().raw);
+        load_root(kernel_space::root());
     }
 }
 

@@ -48,9 +48,7 @@ void Timer::start(Instant when) {
     scheduler.timers_changed();
 }
 
-void Timer::stop() {
-    if (queue_) queue_->stop(*this);
-}
+bool Timer::stop() { return queue_ && queue_->stop(*this); }
 
 /// The lock is held.
 void TimerQueue::insert(Timer& timer) {
@@ -69,14 +67,20 @@ void TimerQueue::start(Timer& timer, Instant when) {
     soonest_.store(timers_.front()->when_.ns, std::memory_order_release);
 }
 
-void TimerQueue::stop(Timer& timer) {
-    {
-        SpinGuard guard(lock_);
-        timers_.remove(timer);
-        soonest_.store(timers_.empty() ? kNever.ns : timers_.front()->when_.ns, std::memory_order_release);
+bool TimerQueue::stop(Timer& timer) {
+    bool was_to_come = false;
+    for (;;) {
+        {
+            SpinGuard guard(lock_);
+            was_to_come |= timer.is_running();
+            timers_.remove(timer);
+            soonest_.store(timers_.empty() ? kNever.ns : timers_.front()->when_.ns, std::memory_order_release);
+            // On this core only the firing itself can have come here.
+            if (firing_.load() != &timer || this == &this_cpu().scheduler->timers) return was_to_come;
+        }
+        // It fires on another core, where it may start itself again: wait, and look again.
+        x86::pause();
     }
-    // A timer that is firing on another core is waited for; on this core only the firing itself can have come here.
-    while (firing_.load(std::memory_order_acquire) == &timer && this != &this_cpu().scheduler->timers) x86::pause();
 }
 
 void TimerQueue::fire_due(Instant now) {

@@ -42,8 +42,8 @@ class Timer {
 
     /// (Re)starts the timer for `when`; kNever stops it.
     void start(Instant when);
-    /// After this the timer does not fire: a firing that had begun has ended.
-    void stop();
+    /// After this the timer does not fire: a firing that had begun has ended. Answers whether one was still to come.
+    bool stop();
     bool is_running() const { return link_.is_linked(); }
     Instant when() const { return when_; }
 

@@ -6,24 +6,39 @@
 
 #include <algorithm>
 
-#include "mm/kernel_space.h"
+#include "mm/shootdown.h"
 #include "x86/cpu.h"
 #include "x86/fpu.h"
 #include "x86/instructions.h"
+#include "x86/local_apic.h"
 #include "x86/registers.h"
+#include "x86/traps.h"
 
 extern "C" void switch_stacks(u64* saved_rsp, u64 next_rsp);
+
+namespace {
+
+CoreScheduler& this_scheduler() { return *this_cpu().scheduler; }
+
+}  // namespace
 
 void CoreScheduler::adopt_idle(Thread& idle) {
     idle_ = &idle;
     idle.state_ = Thread::State::Running;
     idle.cpu_ = &cpu_;
+    idle.pinned_ = true;
     idle.name_ = "idle";
     idle.running_since_ = Clock::now();
     cpu_.current = &idle;
 }
 
-/// The queue's lock is held.
+void CoreScheduler::adopt_reaper(Thread& reaper) {
+    reaper_ = &reaper;
+    reaper.pinned_ = true;
+    add(reaper);
+}
+
+/// The lock is held.
 void CoreScheduler::make_ready(Thread& thread) {
     thread.state_ = Thread::State::Ready;
     const bool has_time_left = thread.slice_left_ns_ > 0;
@@ -33,28 +48,77 @@ void CoreScheduler::make_ready(Thread& thread) {
         thread.slice_left_ns_ = kSliceNs;
         ready_.push_back(thread);
     }
+    waiting_.fetch_add(1);
     if (has_time_left || cpu_.current == idle_) should_yield_.store(true, std::memory_order_relaxed);
+}
+
+/// After something came into the queue, with the lock held: this core sets its timer, another one is interrupted and does it.
+void CoreScheduler::announce() {
+    if (&cpu_ == &this_cpu()) {
+        rearm();
+    } else {
+        local_apic::interrupt(cpu_.apic_id, vector::kWake);
+    }
 }
 
 void CoreScheduler::add(Thread& thread) {
     SpinGuard guard(lock_);
-    thread.cpu_ = &cpu_;
+    thread.cpu_.store(&cpu_);
     make_ready(thread);
-    rearm();
+    announce();
 }
 
 void CoreScheduler::unpark(Thread& thread) {
-    SpinGuard guard(lock_);
-    if (thread.state_ != Thread::State::Parked) {
-        thread.token_ = true;
+    for (;;) {
+        CoreScheduler& home = *thread.cpu_.load()->scheduler;
+        SpinGuard guard(home.lock_);
+        if (thread.cpu_.load() != &home.cpu_) continue;  // it has moved
+        if (thread.state_ == Thread::State::Parked) {
+            home.make_ready(thread);
+            home.announce();
+        } else {
+            thread.token_ = true;
+        }
         return;
     }
-    make_ready(thread);
-    rearm();
+}
+
+/// A thread from the end of this queue, for another core; null where none may go.
+Thread* CoreScheduler::take_for(Cpu& other) {
+    SpinGuard guard(lock_);
+    Thread* last = nullptr;
+    for (Thread& thread : ready_) {
+        if (!thread.pinned_) last = &thread;
+    }
+    if (!last) return nullptr;
+    ready_.remove(*last);
+    waiting_.fetch_sub(1);
+    last->cpu_.store(&other);
+    return last;
+}
+
+/// An idle core takes a thread that waits elsewhere.
+void CoreScheduler::steal() {
+    for_each_core([&](const Cpu& core) {
+        if (&core == &cpu_ || waiting_.load() || !core.scheduler->waiting_.load()) return;
+        if (Thread* thread = core.scheduler->take_for(cpu_)) add(*thread);
+    });
+}
+
+u32 CoreScheduler::load() const { return waiting_.load() + (cpu_.current == idle_ ? 0 : 1); }
+
+/// At the end of a slice: where another core has less to do by two threads or more, one that waits goes there.
+void CoreScheduler::balance() {
+    CoreScheduler* least = this;
+    for_each_core([&](const Cpu& core) {
+        if (core.scheduler->load() < least->load()) least = core.scheduler;
+    });
+    if (load() < least->load() + 2) return;
+    if (Thread* thread = take_for(least->cpu_)) least->add(*thread);
 }
 
 Wake CoreScheduler::park(Sleep how, Instant deadline) {
-    Thread& self = *cpu_.current;
+    Thread& self = current_thread();
     struct Alarm : Timer {
         Thread& thread;
         std::atomic<bool> rang{false};
@@ -67,14 +131,16 @@ Wake CoreScheduler::park(Sleep how, Instant deadline) {
     } alarm(self);
     if (deadline != kNever) alarm.start(deadline);
     {
-        SpinGuard guard(lock_);
+        const IrqOff off;
+        this_scheduler().lock_.acquire(off);
         if (self.token_ || (how == Sleep::Interruptible && self.is_interrupted())) {
             // Somebody was faster; there is nothing to wait for.
         } else {
             self.state_ = Thread::State::Parked;
-            switch_away(self);
+            this_scheduler().switch_away(self);
         }
         self.token_ = false;
+        this_scheduler().lock_.release();
     }
     alarm.stop();
     if (how == Sleep::Interruptible && self.is_interrupted()) return Wake::Interrupted;
@@ -82,22 +148,30 @@ Wake CoreScheduler::park(Sleep how, Instant deadline) {
 }
 
 void CoreScheduler::yield() {
-    SpinGuard guard(lock_);
-    Thread& self = *cpu_.current;
-    should_yield_.store(false, std::memory_order_relaxed);
-    if (ready_.empty()) return;
-    self.state_ = Thread::State::Ready;
-    if (&self != idle_) ready_.push_back(self);
-    switch_away(self);
+    const IrqOff off;
+    CoreScheduler& here = this_scheduler();
+    here.lock_.acquire(off);
+    Thread& self = current_thread();
+    here.should_yield_.store(false, std::memory_order_relaxed);
+    if (!here.ready_.empty()) {
+        self.state_ = Thread::State::Ready;
+        if (&self != here.idle_) {
+            here.ready_.push_back(self);
+            here.waiting_.fetch_add(1);
+        }
+        here.switch_away(self);
+    }
+    this_scheduler().lock_.release();
 }
 
 void CoreScheduler::exit() {
-    IrqOff irq_off;
-    lock_.acquire(irq_off);
-    Thread& self = *cpu_.current;
+    const IrqOff off;
+    CoreScheduler& here = this_scheduler();
+    here.lock_.acquire(off);
+    Thread& self = current_thread();
     self.state_ = Thread::State::Dead;
-    left_dead_ = &self;
-    switch_away(self);
+    here.left_dead_ = &self;
+    here.switch_away(self);
     PANIC("a dead thread ran", &self);
 }
 
@@ -111,19 +185,22 @@ void CoreScheduler::account(Thread& self) {
 }
 
 /// Gives the core to the next ready thread. The lock is held and stays held across the switch: until this thread's registers
-/// are saved no other core may take it from the queue. It is the next thread that lets go of the lock, on its own stack.
+/// are saved no other core may take it from the queue. It is the next thread that lets go of the lock, on its own stack. This
+/// thread comes back some time later, perhaps on another core, and then holds that core's lock.
 void CoreScheduler::switch_away(Thread& self) {
     account(self);
     Thread* next = ready_.pop_front();
-    if (!next) next = idle_;
+    if (next) {
+        waiting_.fetch_sub(1);
+    } else {
+        next = idle_;
+    }
     should_yield_.store(false, std::memory_order_relaxed);
     next->state_ = Thread::State::Running;
     next->running_since_ = self.running_since_;
     if (next->slice_left_ns_ == 0) next->slice_left_ns_ = kSliceNs;
-    const bool same = next == &self;
-    if (!same) switch_registers(self, *next);
-    // From here on this is `self` again, some time later: whoever switched to it handed the lock over.
-    after_switch();
+    if (next != &self) switch_registers(self, *next);
+    this_scheduler().after_switch();
 }
 
 /// What the thread that was switched to does first: it looks after one that ended, and sets the timer for its own slice.
@@ -156,7 +233,7 @@ void CoreScheduler::switch_registers(Thread& from, Thread& to) {
     // A kernel thread runs in whatever address space is loaded: all have the same kernel half.
     if (to.space) {
         const PhysAddr root = to.space->tables().host_root();
-        if (PhysAddr(x86::read_cr3()) != root) x86::write_cr3(root.raw);
+        if (PhysAddr(x86::read_cr3()) != root) load_root(root);
         x86::wrmsr(Msr::kFsBase, to.fs_base);
         x86::wrmsr(Msr::kKernelGsBase, to.gs_base);
     }
@@ -167,12 +244,16 @@ void CoreScheduler::switch_registers(Thread& from, Thread& to) {
 
 void CoreScheduler::tick() {
     timers.fire_due(Clock::now());
-    SpinGuard guard(lock_);
-    armed_ = kNever;
-    const Thread& self = *cpu_.current;
-    const bool slice_over = Clock::now() >= self.running_since_.after(self.slice_left_ns_);
-    if (!ready_.empty() && (slice_over || &self == idle_)) should_yield_.store(true, std::memory_order_relaxed);
-    rearm();
+    bool slice_over;
+    {
+        SpinGuard guard(lock_);
+        armed_ = kNever;
+        const Thread& self = *cpu_.current;
+        slice_over = Clock::now() >= self.running_since_.after(self.slice_left_ns_);
+        if (!ready_.empty() && (slice_over || &self == idle_)) should_yield_.store(true, std::memory_order_relaxed);
+        rearm();
+    }
+    if (slice_over && waiting_.load()) balance();
 }
 
 /// The lock is held. A core that has nobody waiting for its turn needs no tick at all.
@@ -192,9 +273,12 @@ void CoreScheduler::timers_changed() {
 }
 
 void CoreScheduler::wait_for_work() {
-    // Interrupts are off from the look at the queue until HLT, whose predecessor STI lets them in only after it.
+    if (!waiting_.load()) steal();
+    // A thread that has just gone to sleep is often woken at once, and HLT takes long to leave.
+    for (const Instant end = Clock::now().after(kIdlePollNs); !waiting_.load() && Clock::now() < end;) x86::pause();
+    // Interrupts are off from the last look at the queue until HLT, whose predecessor STI lets them in only after it.
     x86::cli();
-    if (ready_.empty()) x86::sti_hlt();
+    if (!waiting_.load()) x86::sti_hlt();
     x86::sti();
     yield();
 }

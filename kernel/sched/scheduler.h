@@ -8,12 +8,14 @@
 
 /// A thread runs this long before another ready one gets its turn.
 inline constexpr u64 kSliceNs = 10'000'000;
+/// A core with nothing to do looks around this long before it halts.
+inline constexpr u64 kIdlePollNs = 20'000;
 
 /// The timers of one core, soonest first.
 class TimerQueue {
    public:
     void start(Timer& timer, Instant when);
-    void stop(Timer& timer);
+    bool stop(Timer& timer);
     /// Fires every timer that is due. From the timer interrupt.
     void fire_due(Instant now);
     /// The moment of the soonest timer; read without the lock, so that the caller re-reads after a change.
@@ -32,24 +34,35 @@ void arm_timer(Instant when);
 
 /// A core's run queue. A thread that wakes with time left of its slice goes to the front and preempts; one that has used its
 /// slice up goes to the back with a new one. So whoever waits for events is quick, and whoever computes is never starved.
+///
+/// A thread wakes on the core that it ran on last. A core that runs out of work takes a thread that waits elsewhere, and at the
+/// end of a slice a busy core gives one to a core that has less to do. A thread that moves is in no queue for a moment, but it
+/// is Ready all the time, and its core is the new one: an unpark meanwhile leaves the token there.
 class CoreScheduler {
    public:
     explicit CoreScheduler(Cpu& cpu) : cpu_(cpu) {}
 
     /// Makes the running code (boot) this core's idle thread.
     void adopt_idle(Thread& idle);
+    /// Starts the thread that destroys those that ended on this core.
+    void adopt_reaper(Thread& reaper);
+    /// A thread that is in no queue comes into this one; from the core itself or another. Interrupts are off.
     void add(Thread& thread);
-    void unpark(Thread& thread);
-    Wake park(Sleep how, Instant deadline);
-    void yield();
-    [[noreturn]] void exit();
+
+    // Of the current thread, on whatever core it is.
+    static Wake park(Sleep how, Instant deadline);
+    static void yield();
+    [[noreturn]] static void exit();
+    static void unpark(Thread& thread);
+
     /// The first thing that a new thread does on its own stack.
     void begin_thread();
-    void set_reaper(Thread& reaper) { reaper_ = &reaper; }
     /// From the timer interrupt.
     void tick();
     /// The soonest timer is another one now.
     void timers_changed();
+    /// Threads that run or wait here; others read it without the lock.
+    u32 load() const;
     bool should_yield() const { return should_yield_.load(std::memory_order_relaxed); }
     /// Waits for an interrupt while nothing is ready, then lets what is ready run. Only for the idle thread.
     void wait_for_work();
@@ -57,10 +70,14 @@ class CoreScheduler {
     TimerQueue timers;
     /// Ended threads to destroy; taken by the reaper.
     Thread* take_dead();
-    u64 idle_ns() const { return idle_ ? idle_->run_time_ns_ : 0; }
+    u64 idle_ns() const { return idle_->run_time_ns(); }
 
    private:
     void make_ready(Thread& thread);
+    void announce();
+    Thread* take_for(Cpu& other);
+    void steal();
+    void balance();
     void account(Thread& self);
     void switch_away(Thread& self);
     void switch_registers(Thread& from, Thread& to);
@@ -70,6 +87,7 @@ class CoreScheduler {
     Cpu& cpu_;
     SpinLock lock_{LockRank::RunQueue};
     List<Thread, &Thread::run_link_> ready_;
+    std::atomic<u32> waiting_{0};  ///< threads in `ready_`; others read it without the lock
     List<Thread, &Thread::run_link_> dead_;
     Thread* idle_ = nullptr;
     Thread* reaper_ = nullptr;
@@ -79,10 +97,12 @@ class CoreScheduler {
 };
 
 namespace sched {
-/// Makes the running boot code the idle thread of this core, starts the reaper, and takes `arm`, which sets this core's timer
-/// hardware to interrupt at a moment (kNever: not at all).
+/// Takes `arm`, which sets the calling core's timer hardware to interrupt at a moment (kNever: not at all), and does
+/// `init_core` for the boot core.
 using ArmTimer = void (*)(Instant when);
 void init(ArmTimer arm);
+/// Makes the running boot code the idle thread of the calling core, and starts its reaper. Interrupts are off.
+void init_core();
 /// The timer interrupt's work.
 void on_timer();
 /// The end of every device interrupt: where it came while the kernel ran with interrupts on (so holding no spinning lock), a

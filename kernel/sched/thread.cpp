@@ -8,6 +8,8 @@
 #include "sched/scheduler.h"
 #include "x86/cpu.h"
 #include "x86/fpu.h"
+#include "x86/local_apic.h"
+#include "x86/traps.h"
 
 extern "C" void thread_trampoline();
 
@@ -18,8 +20,8 @@ constinit sched::ArmTimer arm_hardware = nullptr;
 CoreScheduler& this_scheduler() { return *this_cpu().scheduler; }
 
 /// Destroys ended threads: on_dead may sleep, and a thread cannot free the stack that it stands on.
-void reap(void*) {
-    CoreScheduler& scheduler = this_scheduler();
+void reap(void* core) {
+    CoreScheduler& scheduler = *static_cast<CoreScheduler*>(core);
     for (;;) {
         while (Thread* dead = scheduler.take_dead()) dead->on_dead();
         Thread::park(Sleep::Uninterruptible);
@@ -76,38 +78,56 @@ void Thread::start() {
     this_scheduler().add(*this);
 }
 
-Wake Thread::park(Sleep how, Instant deadline) { return current_thread().cpu_->scheduler->park(how, deadline); }
-void Thread::unpark() { cpu_->scheduler->unpark(*this); }
+Wake Thread::park(Sleep how, Instant deadline) { return CoreScheduler::park(how, deadline); }
+void Thread::unpark() { CoreScheduler::unpark(*this); }
+
+void Thread::interrupt_core() {
+    const IrqOff off;
+    const Cpu* core = cpu_.load();
+    if (core != &this_cpu() && core->current == this) local_apic::interrupt(core->apic_id, vector::kWake);
+}
 
 void Thread::set_interrupted(bool waiting) {
     interrupted_.store(waiting, std::memory_order_release);
     // A sleep that a signal does not end loops and parks again.
-    if (waiting && cpu_) unpark();
+    if (!waiting || !cpu_.load()) return;
+    unpark();
+    interrupt_core();
 }
 
-void Thread::exit() { current_thread().cpu_->scheduler->exit(); }
+void Thread::exit() { CoreScheduler::exit(); }
 
 void arm_timer(Instant when) { arm_hardware(when); }
 
 void sched::init(ArmTimer arm) {
     arm_hardware = arm;
-    alignas(Thread) static constinit unsigned char idle_place[sizeof(Thread)] = {};
-    alignas(CoreScheduler) static constinit unsigned char scheduler_place[sizeof(CoreScheduler)] = {};
+    trap_handlers[vector::kWake] = [](TrapFrame& frame) {
+        this_cpu().interrupts++;
+        local_apic::end_of_interrupt();
+        this_scheduler().timers_changed();
+        preempt_kernel(frame);
+    };
+    init_core();
+}
+
+void sched::init_core() {
     Cpu& cpu = this_cpu();
-    cpu.scheduler = new (scheduler_place) CoreScheduler(cpu);
-    cpu.scheduler->adopt_idle(*new (idle_place) Thread());
+    auto scheduler = make_owned<CoreScheduler>(cpu);
+    auto idle = make_owned<Thread>();
     auto reaper = make_owned<Thread>();
-    CHECK(reaper.ok() && reaper.value()->prepare("reaper", reap, nullptr).ok());
-    cpu.scheduler->set_reaper(*reaper.value());
-    reaper.value().release()->start();
+    CHECK(scheduler.ok() && idle.ok() && reaper.ok());
+    cpu.scheduler = scheduler.value().release();
+    cpu.scheduler->adopt_idle(*idle.value().release());
+    CHECK(reaper.value()->prepare("reaper", reap, cpu.scheduler).ok());
+    cpu.scheduler->adopt_reaper(*reaper.value().release());
 }
 
-void sched::yield() {
-    IrqOff irq_off;
-    this_scheduler().yield();
-}
+void sched::yield() { CoreScheduler::yield(); }
 
-bool sched::should_yield() { return this_scheduler().should_yield(); }
+bool sched::should_yield() {
+    const IrqOff off;
+    return this_scheduler().should_yield();
+}
 
 Wake sched::sleep_until(Instant deadline) {
     for (;;) {
@@ -119,9 +139,7 @@ Wake sched::sleep_until(Instant deadline) {
 
 u64 sched::idle_time_ns() {
     u64 sum = 0;
-    for (const Cpu* cpu : all_cpus) {
-        if (cpu && cpu->scheduler) sum += cpu->scheduler->idle_ns();
-    }
+    for_each_core([&](const Cpu& core) { sum += core.scheduler->idle_ns(); });
     return sum;
 }
 
@@ -132,5 +150,6 @@ void sched::preempt_kernel(const TrapFrame& frame) {
 }
 
 void sched::idle() {
-    for (;;) this_scheduler().wait_for_work();
+    CoreScheduler& scheduler = this_scheduler();
+    for (;;) scheduler.wait_for_work();
 }

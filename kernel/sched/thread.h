@@ -52,6 +52,9 @@ class Thread {
     /// Wakes the thread, or lets its next park return at once. Any core, any context, interrupts in any state.
     void unpark();
 
+    /// Where the thread runs on another core, gets that core out of ring 3 or ring V for a look at what there is to do.
+    void interrupt_core();
+
     /// A signal waits for this thread: interruptible sleeps end. Set and cleared by the signal code.
     void set_interrupted(bool waiting);
     bool is_interrupted() const { return interrupted_.load(std::memory_order_acquire); }
@@ -94,8 +97,11 @@ class Thread {
     State state_ = State::Ready;
     bool token_ = false;  ///< an unpark that no park has taken yet; guarded by the run queue's lock
     std::atomic<bool> interrupted_{false};
-    Cpu* cpu_ = nullptr;  ///< the core whose run queue it is on
-    u64 saved_rsp_ = 0;   ///< while not running: where switch_stacks left its registers
+    /// The core on which it runs, or whose queue it is in. Changes under that queue's lock, and only while the thread is Ready:
+    /// whoever wants the queue's lock looks again after taking it.
+    std::atomic<Cpu*> cpu_{nullptr};
+    bool pinned_ = false;  ///< it stays on its core
+    u64 saved_rsp_ = 0;    ///< while not running: where switch_stacks left its registers
     VirtAddr stack_top_;
     u64 slice_left_ns_ = 0;  ///< what is left of its turn
     Instant running_since_;

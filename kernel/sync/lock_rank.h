@@ -19,6 +19,7 @@ enum class LockRank : u8 {
     Mount,         ///< the table of mounts
     Exec,          ///< one process's change of program
     AddressSpace,  ///< one process's regions and pairs
+    Shootdown,     ///< the request to forget translations
     // Spinning locks: interrupts are off while they are held.
     ProcessTree,  ///< parents, children, groups, sessions
     Signals,      ///< one process's handlers and pending signals

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Ticket locks, and the check of their order.
+/// @brief Taking and leaving spinning locks, and the check of their order.
 /// @chapter locks
 #include "sync/spin_lock.h"
 
@@ -27,12 +27,11 @@ void LockOrder::left(LockRank) {}
 
 void SpinLock::acquire(const IrqOff&) {
     LockOrder::taking(rank_);
-    const u32 ticket = next_.fetch_add(1, std::memory_order_relaxed);
-    while (serving_.load(std::memory_order_acquire) != ticket) x86::pause();
+    // Look before trying: only a write takes the cache line away from the holder.
+    while (held_.load(std::memory_order_relaxed) || held_.exchange(true, std::memory_order_acquire)) x86::pause();
 }
 
 void SpinLock::release() {
     LockOrder::left(rank_);
-    // Only the holder writes this word, so it needs no atomic addition.
-    serving_.store(serving_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    held_.store(false, std::memory_order_release);
 }

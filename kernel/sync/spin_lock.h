@@ -28,7 +28,8 @@ class LockOrder {
     static void left(LockRank rank);
 };
 
-/// A lock to be held for a few hundred instructions. First come, first served.
+/// A lock to be held for a few hundred instructions. Whoever finds it free has it. A queue of waiters would be fairer, but on an
+/// emulated machine the next in the queue may be a core that the host has put aside, and all others would wait for the host.
 class SpinLock {
    public:
     constexpr explicit SpinLock(LockRank rank) : rank_(rank) {}
@@ -38,11 +39,10 @@ class SpinLock {
     /// Waits for the lock. Interrupts must be off already: take it through SpinGuard.
     void acquire(const IrqOff&);
     void release();
-    bool is_held() const { return next_.load(std::memory_order_relaxed) != serving_.load(std::memory_order_relaxed); }
+    bool is_held() const { return held_.load(std::memory_order_relaxed); }
 
    private:
-    std::atomic<u32> next_{0};     ///< the ticket that the next comer draws
-    std::atomic<u32> serving_{0};  ///< the ticket that holds the lock
+    std::atomic<bool> held_{false};
     LockRank rank_;
 };
 

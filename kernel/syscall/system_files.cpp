@@ -6,9 +6,10 @@
 
 #include "fs/procfs.h"
 #include "proc/process_tree.h"
-#include "sched/thread.h"
+#include "sched/scheduler.h"
 #include "syscall/fs_calls.h"
 #include "syscall/time_convert.h"
+#include "x86/cpu.h"
 #include "x86/instructions.h"
 
 namespace {
@@ -79,11 +80,18 @@ Result<void> print_load(Sink& sink) {
 
 /// All time that was not idle counts as the users'.
 Result<void> print_statistics(Sink& sink) {
-    const u64 now = Clock::now().ns, idle = sched::idle_time_ns();
-    const u64 busy = now > idle ? now - idle : 0;
-    for (const char* name : {"cpu ", "cpu0"}) {
-        print(sink, name, ' ', busy / kNsPerHundredth, " 0 0 ", idle / kNsPerHundredth, " 0 0 0 0 0 0\n");
-    }
+    const u64 now = Clock::now().ns / kNsPerHundredth;
+    const auto put_line = [&](u64 time, u64 idle) {
+        print(sink, ' ', time > idle ? time - idle : 0, " 0 0 ", idle, " 0 0 0 0 0 0\n");
+    };
+    u64 cores = 0, idle_in_all = 0;
+    for_each_core([&](const Cpu& core) { ++cores, idle_in_all += core.scheduler->idle_ns() / kNsPerHundredth; });
+    put(sink, "cpu ");
+    put_line(now * cores, idle_in_all);
+    for_each_core([&](const Cpu& core) {
+        print(sink, "cpu", core.index);
+        put_line(now, core.scheduler->idle_ns() / kNsPerHundredth);
+    });
     print(sink, "intr 0\nctxt 0\nbtime ", Clock::boot_time_of_day_ns() / kNsPerSecond, "\nprocesses ",
           processes::count());
     print(sink, "\nprocs_running 1\nprocs_blocked 0\n");
@@ -100,10 +108,10 @@ void put_registers(Sink& sink, std::initializer_list<u32> registers) {
     }
 }
 
-Result<void> print_processors(Sink& sink) {
+void print_processor(Sink& sink, const Cpu& core) {
     const auto vendor = x86::cpuid(0);
     const u32 signature = x86::cpuid(1).eax;
-    print(sink, "processor\t: 0\nvendor_id\t: ");
+    print(sink, "processor\t: ", core.index, "\nvendor_id\t: ");
     put_registers(sink, {vendor.ebx, vendor.edx, vendor.ecx});
     print(sink, "\ncpu family\t: ", (signature >> 8 & 0xf) + (signature >> 20 & 0xff));
     print(sink, "\nmodel\t\t: ", (signature >> 4 & 0xf) | (signature >> 12 & 0xf0), "\nmodel name\t: ");
@@ -112,6 +120,11 @@ Result<void> print_processors(Sink& sink) {
         put_registers(sink, {part.eax, part.ebx, part.ecx, part.edx});
     }
     print(sink, "\nstepping\t: ", signature & 0xf, "\ncpu MHz\t\t: ", Clock::tsc_hz() / 1'000'000, ".000\n\n");
+}
+
+/// The cores are alike; what CPUID says on this one is true for all.
+Result<void> print_processors(Sink& sink) {
+    for_each_core([&](const Cpu& core) { print_processor(sink, core); });
     return {};
 }
 

@@ -14,8 +14,7 @@ extern "C" {
 constinit abi::DebugBlock twain_debug{};
 }
 
-constinit trace::Clock trace::time_source = nullptr;
-constinit trace::ThreadNumber trace::thread_source = nullptr;
+constinit trace::OriginSource trace::origin_source = nullptr;
 
 namespace {
 
@@ -52,9 +51,10 @@ void trace::record(const abi::TraceRecord& record) {
     std::atomic_thread_fence(std::memory_order_release);
     place = record;
     place.sequence = 0;
-    place.time_ns = time_source();
-    place.core = 0;
-    place.thread = thread_source();
+    const Origin origin = origin_source();
+    place.time_ns = origin.time_ns;
+    place.core = static_cast<decltype(place.core)>(origin.core);
+    place.thread = origin.thread;
     std::atomic_ref<u64>(place.sequence).store(sequence, std::memory_order_release);
 }
 

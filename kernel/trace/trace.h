@@ -16,11 +16,14 @@ namespace trace {
 /// Takes over cleared memory for abi::kTraceRecords records. Called once; records before are dropped.
 void init(abi::TraceRecord* records, PhysAddr physical);
 
-/// Where a record's time (nanoseconds since boot) and thread number come from; set by those above before `init`.
-using Clock = u64 (*)();
-using ThreadNumber = u32 (*)();
-extern Clock time_source;
-extern ThreadNumber thread_source;
+/// Where a record comes from; told by those above, who set the source before `init`.
+struct Origin {
+    u64 time_ns;  ///< since boot
+    u32 core;
+    u32 thread;
+};
+using OriginSource = Origin (*)();
+extern OriginSource origin_source;
 
 /// Appends a record; fills in its sequence number, time, core and thread. A few dozen instructions, never waits.
 void record(const abi::TraceRecord& record);

@@ -7,24 +7,29 @@
 #include "sync/spin_lock.h"
 
 void ApicTimer::changed(ApicRegister name) {
-    const IrqOff off;  // the timer must not fire between a look at it and the change
+    // From here to the end it does not fire, on this core or on that where the vCPU was before.
+    const u32 left = current_count();
+    const bool was_to_come = stop();
+    const bool counted = mode_ != LvtEntry::TimerMode::TscDeadline;
     if (name == ApicRegister::LvtTimer) {
-        const auto mode = apic_.timer_entry().timer_mode();
+        mode_ = apic_.timer_entry().timer_mode();
         // Going to or from TSC-deadline mode disarms the timer.
-        if ((mode == LvtEntry::TimerMode::TscDeadline) != (mode_ == LvtEntry::TimerMode::TscDeadline)) {
-            stop();
+        if ((mode_ != LvtEntry::TimerMode::TscDeadline) != counted) {
             guest_deadline_ = 0;
+        } else if (was_to_come) {
+            start(when());
         }
-        mode_ = mode;
-        return;
+    } else if (!counted) {
+        if (was_to_come) start(when());
+    } else if (name == ApicRegister::TimerInitialCount) {
+        start_count(apic_.timer_initial_count());
+    } else if (was_to_come) {
+        start_count(left);
     }
-    if (mode_ == LvtEntry::TimerMode::TscDeadline) return;
-    start_count(name == ApicRegister::TimerInitialCount ? apic_.timer_initial_count() : current_count());
 }
 
 void ApicTimer::start_count(u32 count) {
-    if (count == 0) return stop();
-    start(Clock::now().after(static_cast<u64>(count) << apic_.timer_divide_shift()));
+    if (count) start(Clock::now().after(static_cast<u64>(count) << apic_.timer_divide_shift()));
 }
 
 u32 ApicTimer::current_count() const {
@@ -35,12 +40,11 @@ u32 ApicTimer::current_count() const {
 
 void ApicTimer::set_deadline(u64 guest_tsc, u64 host_tsc) {
     if (mode_ != LvtEntry::TimerMode::TscDeadline) return;
-    const IrqOff off;
+    stop();
     guest_deadline_ = guest_tsc;
-    if (guest_tsc == 0) return stop();
+    if (guest_tsc == 0) return;
     const Instant when = Clock::instant_from_tsc(host_tsc);
     if (when > Clock::now()) return start(when);
-    stop();
     fire(*this);
 }
 

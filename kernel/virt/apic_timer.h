@@ -33,5 +33,5 @@ class ApicTimer final : private Timer {
     Due due_;
     void* owner_;
     LvtEntry::TimerMode mode_ = LvtEntry::TimerMode::OneShot;
-    u64 guest_deadline_ = 0;
+    std::atomic<u64> guest_deadline_{0};
 };

@@ -178,13 +178,16 @@ void Vcpu::post(u8 vector, abi::Trigger trigger) {
     wake();
 }
 
-/// Gets the vCPU's thread to look at what was posted. Asleep in HLT, it is woken. In ring V on this core, the caller is an
-/// interrupt handler (or the thread itself would not be there), so its exit has happened already. In ring V on another core,
-/// it needs an inter-processor interrupt, which is the business of this function alone.
+/// Gets the vCPU's thread to look at what was posted, wherever it is. The poster leaves the vector and then looks whether the
+/// guest runs; `enter` says that the guest runs and then looks for vectors, with interrupts off until the guest really runs. So
+/// either the vector is taken, or the core is interrupted and the guest comes out. Outside of the guest, the token is there
+/// when the thread parks. In the guest on this very core, the caller is an interrupt handler, and the exit has happened.
 void Vcpu::wake() {
-    if (&thread_ != &current_thread()) return thread_.unpark();
-    // An interrupt handler on the vCPU's own thread, which may be about to park.
-    if (halted_) thread_.unpark();
+    if (in_guest_.load()) {
+        thread_.interrupt_core();
+    } else {
+        thread_.unpark();
+    }
 }
 
 void Vcpu::send_ipi(const ApicCommand& command) {

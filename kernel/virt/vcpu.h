@@ -117,7 +117,8 @@ class Vcpu final : public ThreadExtension {
     const u64 host_xcr0_ = FpuState::supported_features();
     u64 misc_enable_ = 1;
     u64 system_time_ = 0, wall_clock_ = 0;
-    bool halted_ = false;  ///< in HLT: no entry before an interrupt
+    std::atomic<bool> in_guest_{false};  ///< set before the last look at what was posted
+    bool halted_ = false;                ///< in HLT: no entry before an interrupt
     ExitCounts counts_;
     trace::VcpuEntry trace_entry_;
     ListNode link_;

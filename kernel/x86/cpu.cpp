@@ -47,19 +47,23 @@ void enable_syscall() {
 
 }  // namespace
 
-void init_boot_cpu() {
-    boot_cpu.self = &boot_cpu;
-    boot_cpu.index = 0;
-    boot_cpu.apic_id = x86::cpuid(1).ebx >> 24;
-    all_cpus[0] = &boot_cpu;
-    u64 tops[kIstStacks];
-    for (unsigned i = 0; i < kIstStacks; ++i) tops[i] = reinterpret_cast<u64>(&ist_stacks[i]) + sizeof(IstStack);
-    init_idt();
-    load_descriptor_tables(boot_cpu.tables, boot_cpu.tss, tops);
-    x86::wrmsr(Msr::kGsBase, reinterpret_cast<u64>(&boot_cpu));
+void init_core(Cpu& cpu, u32 index, const u64 (&ist_tops)[kIstStacks]) {
+    cpu.self = &cpu;
+    cpu.index = index;
+    cpu.apic_id = x86::cpuid(1).ebx >> 24;
+    load_descriptor_tables(cpu.tables, cpu.tss, ist_tops);
+    x86::wrmsr(Msr::kGsBase, reinterpret_cast<u64>(&cpu));
     x86::wrmsr(Msr::kKernelGsBase, 0);
-    init_traps();
     enable_protections();
     enable_syscall();
     FpuState::init();
+}
+
+void init_boot_cpu() {
+    u64 tops[kIstStacks];
+    for (unsigned i = 0; i < kIstStacks; ++i) tops[i] = reinterpret_cast<u64>(&ist_stacks[i]) + sizeof(IstStack);
+    init_idt();
+    init_traps();
+    init_core(boot_cpu, 0, tops);
+    all_cpus[0] = &boot_cpu;
 }

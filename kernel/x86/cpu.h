@@ -4,6 +4,8 @@
 /// @chapter cores
 #pragma once
 
+#include <atomic>
+
 #include "lib/types.h"
 #include "x86/descriptors.h"
 
@@ -24,6 +26,8 @@ struct Cpu {
     u32 locks_held;  ///< debug builds: one bit per rank of the spinning locks this core holds
     u64 interrupts;  ///< device and timer interrupts taken
     u64 traps;
+    /// The tree of pages that CR3 names, or is about to name: written before CR3 is. See mm/shootdown.h.
+    std::atomic<u64> loaded_root;
 };
 static_assert(offsetof(Cpu, user_rsp) == 8 && offsetof(Cpu, kernel_rsp) == 16);
 
@@ -43,9 +47,19 @@ struct alignas(4096) IstStack {
 extern IstStack ist_stacks[kIstStacks];
 
 inline constexpr u32 kMaxCpus = 8;
-/// All cores that were started, by index; null where there is none.
+/// All cores that were started, by index; null where there is none. Entries are only ever added, at boot.
 extern Cpu* all_cpus[kMaxCpus];
 
-/// Fills in the boot core's record, its descriptor tables, GS, and the processor's protective features (NX, WP, SMEP, SMAP,
-/// UMIP where there). Interrupts are off.
+/// Calls `visit(core)` for every core that was started.
+template <class Visit>
+void for_each_core(Visit&& visit) {
+    for (Cpu* core : all_cpus) {
+        if (core) visit(*core);
+    }
+}
+
+/// Fills in the calling core's record, its descriptor tables, GS, and the processor's protective features (NX, WP, SMEP, SMAP,
+/// UMIP where there). `ist_tops` has the tops of its special stacks. Interrupts are off.
+void init_core(Cpu& cpu, u32 index, const u64 (&ist_tops)[kIstStacks]);
+/// The same for the boot core, and what all cores share.
 void init_boot_cpu();

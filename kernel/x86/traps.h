@@ -18,7 +18,8 @@ inline constexpr u8 kDebug = 1, kNmi = 2, kBreakpoint = 3, kInvalidOpcode = 6, k
 inline constexpr u8 kGeneralProtection = 13, kPageFault = 14, kMachineCheck = 18;
 inline constexpr u8 kDeviceFirst = 0x30;  ///< I/O APIC pins
 inline constexpr u8 kTimer = 0xec;
-inline constexpr u8 kWake = 0xed;
+inline constexpr u8 kWake = 0xed;   ///< look again at what there is to do
+inline constexpr u8 kFlush = 0xee;  ///< forget translations: mm/shootdown.h
 inline constexpr u8 kSpurious = 0xff;
 }  // namespace vector
 

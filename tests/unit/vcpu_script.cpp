@@ -10,11 +10,12 @@ Thread::~Thread() = default;
 Thread& current_thread() { return *running; }
 Wake Thread::park(Sleep, Instant) { return on_park(); }
 void Thread::unpark() {}
+void Thread::interrupt_core() {}
 void Thread::set_interrupted(bool waiting) { interrupted_.store(waiting); }
 bool sched::should_yield() { return false; }
 void sched::yield() {}
 void Timer::start(Instant when) { when_ = when; }
-void Timer::stop() {}
+bool Timer::stop() { return false; }
 u64 FpuState::supported_features() { return 7; }
 static u64 xcr0 = 7;
 u64 FpuState::selected_features() { return xcr0; }

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Starting the other cores.
+/// @chapter cores
+#pragma once
+
+/// Starts every core that the ACPI tables name and that there is room for, one after the other, and waits for each; one that
+/// does not come within a second is left out, with a line in the log. Called once, by the boot core, with interrupts off.
+void start_cores();
