@@ -91,11 +91,12 @@ void start_cores() {
             break;
         }
         if (!prepare(count).ok()) return log("cores: no memory for another one");
-        if (start(apic_id)) {
-            ++count;
-        } else {
-            log("cores: the one with APIC identifier ", apic_id, " does not start");
+        if (!start(apic_id)) {
+            // It may still come, and then finds what was prepared for it: nobody else may be given that.
+            log("cores: the one with APIC identifier ", apic_id, " does not start; no more are tried");
+            break;
         }
+        ++count;
     }
     log("cores: ", count);
 }
