@@ -99,8 +99,8 @@ Result<FrameRef> AddressSpace::frame_for(const Region& region, const Fault& faul
 }
 
 Resolution AddressSpace::resolve(const Fault& fault) {
-    MutexGuard guard(lock_);
     const VirtAddr page = fault.address.page();
+    const Change change(*this, page);
     const WalkResult before = tables_.walk(page);
     WalkResult after = before;
     const Region* region = fault.address < kUserEnd ? find(page) : nullptr;
@@ -149,7 +149,7 @@ Resolution AddressSpace::resolve_mapped(const Region& region, const Fault& fault
 
 Result<Ref<AddressSpace>> AddressSpace::fork() {
     Ref<AddressSpace> child = TRY(create());
-    MutexGuard guard(lock_);
+    const Change change(*this);
     TlbFlush flush(*this);
     child->heap_begin_ = heap_begin_;
     child->heap_end_ = heap_end_;

@@ -145,6 +145,24 @@ class AddressSpace : public RefCounted {
    private:
     friend class TlbFlush;
     friend class PairChecker;
+    /// Holds the lock for a change of regions or pairs. When it ends, debug builds check all pairs, or the way
+    /// to the one `page` that may have changed, and panic at the first violation.
+    class Change {
+       public:
+        explicit Change(AddressSpace& space) : Change(space, kUserEnd) {}
+        Change(AddressSpace& space, VirtAddr page) : guard_(space.lock_), space_(space), page_(page) {}
+        ~Change() { space_.check_change(page_); }
+
+       private:
+        MutexGuard guard_;
+        AddressSpace& space_;
+        VirtAddr page_;
+    };
+#ifdef TWAIN_DEBUG
+    void check_change(VirtAddr page);
+#else
+    void check_change(VirtAddr) {}
+#endif
     explicit AddressSpace(PhysAddr root) : tables_(root) {}
     Region* find(VirtAddr address);
     Result<FrameRef> frame_for(const Region& region, const Fault& fault, Rights& rights);

@@ -21,6 +21,19 @@ class PairChecker {
         return nullptr;
     }
 
+    /// The entries on the way to `page`.
+    const char* check_way(VirtAddr page) {
+        const WalkResult end = space_.tables_.walk(page);
+        const TablePair* table = &pair_at(space_.tables_.host_root());
+        for (unsigned level = kRootLevel;; --level) {
+            const unsigned index = table_index(page, level);
+            const EntryPair entry{table->host[index], table->nested[index]};
+            if (const char* wrong = check_entry(entry, level, page)) return wrong;
+            if (level == end.level) return nullptr;
+            table = &pair_at(entry.host.frame());
+        }
+    }
+
    private:
     const char* check_table(const TablePair& table, unsigned level, VirtAddr begin) {
         ++pairs_;
@@ -71,3 +84,11 @@ const char* AddressSpace::check() {
     MutexGuard guard(lock_);
     return PairChecker(*this).check();
 }
+
+#ifdef TWAIN_DEBUG
+void AddressSpace::check_change(VirtAddr page) {
+    PairChecker checker(*this);
+    const char* wrong = page < kUserEnd ? checker.check_way(page) : checker.check();
+    if (wrong) PANIC(wrong, tables_.host_root(), page);
+}
+#endif

@@ -96,7 +96,7 @@ Result<VirtAddr> AddressSpace::map(const Mapping& mapping) {
     if (mapping.bytes == 0) return Error{EINVAL};
     if (bytes < mapping.bytes || bytes > kUserEnd.raw) return Error{ENOMEM};
     Owned<Region> region = TRY(make_owned<Region>());
-    MutexGuard guard(lock_);
+    const Change change(*this);
     const VirtAddr begin = TRY(choose_place(mapping, bytes));
     TRY(unmap_locked(begin, begin + bytes));
     region->begin = begin;
@@ -134,14 +134,14 @@ Result<void> AddressSpace::unmap_locked(VirtAddr begin, VirtAddr end) {
 Result<void> AddressSpace::unmap(VirtAddr address, u64 bytes) {
     auto end = checked_end(address, bytes);
     if (!end.ok()) return Error{EINVAL};
-    MutexGuard guard(lock_);
+    const Change change(*this);
     return unmap_locked(address, end.value());
 }
 
 Result<void> AddressSpace::protect(VirtAddr address, u64 bytes, Protection protection) {
     if (bytes == 0 && address.is_page_aligned()) return {};
     const VirtAddr end = TRY(checked_end(address, bytes));
-    MutexGuard guard(lock_);
+    const Change change(*this);
     TRY(split_at(address));
     TRY(split_at(end));
     return protect_locked(address, end, protection);
@@ -170,7 +170,7 @@ Result<void> AddressSpace::protect_locked(VirtAddr begin, VirtAddr end, Protecti
 Result<void> AddressSpace::discard(VirtAddr address, u64 bytes) {
     if (bytes == 0 && address.is_page_aligned()) return {};
     const VirtAddr end = TRY(checked_end(address, bytes));
-    MutexGuard guard(lock_);
+    const Change change(*this);
     TlbFlush flush(*this);
     tables_.unmap(address, end, flush);
     return {};
@@ -179,7 +179,7 @@ Result<void> AddressSpace::discard(VirtAddr address, u64 bytes) {
 Result<VirtAddr> AddressSpace::remap(VirtAddr address, u64 old_bytes, u64 new_bytes, Move move_allowed) {
     const VirtAddr old_end = TRY(checked_end(address, old_bytes));
     const VirtAddr new_end = TRY(checked_end(address, new_bytes));
-    MutexGuard guard(lock_);
+    const Change change(*this);
     Region* region = find(address);
     if (!region || region->end < old_end) return Error{EFAULT};
     if (new_end <= old_end) {
