@@ -110,6 +110,27 @@ TEST_F(Run, LeavesNothingWhenItIsEndedFromOutside) {
     EXPECT_EQ(processes_left(), 0);
 }
 
+TEST_F(Run, GivesTheTerminalBackAfterAPanic) {
+    const termios before = settings();
+    const std::filesystem::path broken = temporary.path() / "build";
+    std::filesystem::create_directory(broken);
+    for (const char* name : {"twain.elf", "bochs-machine"}) {
+        std::filesystem::create_symlink(std::filesystem::absolute(build) / name, broken / name);
+    }
+    std::ofstream(broken / "initramfs.cpio") << "no archive";
+    Child child = start("BUILD=" + broken.string() + " $run");
+    const ExitStatus status = end_of(child);
+    EXPECT_TRUE(status != 0 && status < 128) << status;
+    EXPECT_NE(console.transcript().find("Twain panics: "), std::string::npos) << console.transcript();
+    EXPECT_NE(console.transcript().find("make host: the machine ended with status"), std::string::npos)
+        << console.transcript();
+    EXPECT_EQ(settings().c_lflag, before.c_lflag);
+    EXPECT_EQ(settings().c_iflag, before.c_iflag);
+    std::filesystem::remove_all(broken);
+    EXPECT_EQ(files_left(), 0u);
+    EXPECT_EQ(processes_left(), 0);
+}
+
 TEST_F(Run, GivesTheKernelsStubAPathOfItsOwn) {
     const std::filesystem::path stub = temporary.path() / "stub";
     Child child = start("STUB=" + stub.string() + " $run");
