@@ -11,6 +11,16 @@
 
 namespace {
 
+/// While this lives, an interrupt handler or another core that posts something must get the guest out.
+class InGuest {
+   public:
+    explicit InGuest(std::atomic<bool>& flag) : flag_(flag) { flag_.store(true); }
+    ~InGuest() { flag_.store(false); }
+
+   private:
+    std::atomic<bool>& flag_;
+};
+
 /// While this lives, the thread's extended registers are its guest's; a switch of threads saves and restores them as it does
 /// any thread's.
 class GuestFpu {
@@ -125,6 +135,7 @@ Exit Vcpu::enter() {
         // first instruction, so nothing that an interrupt handler leaves behind (a posted vector, a thread to run, a signal)
         // is overlooked.
         const IrqOff off;
+        const InGuest in_guest(in_guest_);
         if (halted_ || sched::should_yield() || thread_.is_interrupted()) return Exit();
         prepare_entry();
         if (state_.xcr0 != host_xcr0_) FpuState::select_features(state_.xcr0);
