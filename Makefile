@@ -146,7 +146,7 @@ help:
 #:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)
 #:   ACCEL=tcg        QEMU alone: an emulated processor with AMD's SVM (the default elsewhere)
 #:   ACCEL=bochs      Bochs: an emulated processor with Intel's VMX; slow
-#:   CPUS=1 MEM=1G               cores and memory of the machine (MEM: the guest's and 512M)
+#:   CPUS=1 MEM=1G               cores (at most 32) and memory of the machine (MEM: the guest's and 512M)
 #:   VCPUS=1 GUEST_MEM=512M      vCPUs and memory of the guest
 #:   BIGPAGES=on      off: only 4 KiB pages
 #:   DEBUG_OPTIONS=   for the debugger (build/debugger-ui --help)

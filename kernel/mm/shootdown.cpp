@@ -27,6 +27,7 @@ struct Request {
 };
 constinit Request asked;                    ///< one at a time: `ask_lock` is held until all have answered
 constinit std::atomic<u32> waiting_for{0};  ///< one bit a core
+static_assert(kMaxCpus <= 32);
 constinit Mutex ask_lock(LockRank::Shootdown);
 
 /// On each core for itself. Interrupts are off.

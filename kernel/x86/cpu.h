@@ -46,7 +46,7 @@ struct alignas(4096) IstStack {
 };
 extern IstStack ist_stacks[kIstStacks];
 
-inline constexpr u32 kMaxCpus = 8;
+inline constexpr u32 kMaxCpus = 32;
 /// All cores that were started, by index; null where there is none. Entries are only ever added, at boot.
 extern Cpu* all_cpus[kMaxCpus];
 

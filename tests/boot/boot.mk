@@ -11,12 +11,12 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest pairs ringv panic checked image run stub
+BOOT_TESTS := host programs guest pairs ringv panic checked image run stub cores
 $(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/image: | $(BUILD)/twain.iso
-$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub: | $(BUILD)/initramfs-test.cpio
+$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub $(BUILD)/tests/boot/cores: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
 TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 
@@ -26,6 +26,15 @@ $(CHECKED)/twain.elf: $(BUILD)/twain.elf
 	@mkdir -p $(CHECKED)/packages && touch $(CHECKED)/packages/BUILD.mk
 	$(Q)$(MAKE) BUILD=$(CHECKED) DEBUG=1 $@
 $(BUILD)/tests/boot/checked: | $(CHECKED)/twain.elf
+
+# The same tests on machines of four cores: CORES_x says which of boot/x.
+CORES_programs := *
+CORES_ringv := RingV.Keeps*:RingV.Survives*
+CORES_TESTS := programs ringv
+$(CORES_TESTS:%=$(BUILD)/tests/cores/%): $(BUILD)/tests/cores/%: $(BUILD)/tests/boot/% tests/boot/boot.mk
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec tests/tools/on-cores 4 %s "%s"\n' $< '$(CORES_$*)' >$@ && chmod +x $@
+TESTS_FULL += $(CORES_TESTS:%=$(BUILD)/tests/cores/%)
 
 # The same tests in Bochs, whose processor is Intel's: BOCHS_x says which of boot/x. Bochs is slow; all of them together
 # should take no more than twelve minutes.

@@ -62,7 +62,8 @@ std::unique_ptr<Bochs> start_bochs(const Options& options, const std::filesystem
                                 options.bochs->initramfs, options.bochs->words},
                                {.input = quiet, .output = quiet, .errors = STDERR_FILENO});
     if (maker.wait(Deadline(Seconds(60))) != 0) throw Error("cannot make the image that Bochs boots from");
-    return std::make_unique<Bochs>(BochsOptions{.image = image, .megabytes = options.bochs->megabytes}, directory);
+    return std::make_unique<Bochs>(
+        BochsOptions{.image = image, .megabytes = options.bochs->megabytes, .cores = options.bochs->cores}, directory);
 }
 
 std::optional<Child> start_qemu(const Options& options, const Terminal& terminal,
@@ -76,6 +77,11 @@ std::optional<Child> start_qemu(const Options& options, const Terminal& terminal
 bool on_bochs() {
     const char* emulator = std::getenv("TWAIN_EMULATOR");
     return emulator && std::string_view(emulator) == "bochs";
+}
+
+unsigned default_cores() {
+    const char* cores = std::getenv("TWAIN_CORES");
+    return cores ? static_cast<unsigned>(std::atoi(cores)) : 1;
 }
 
 std::string build_directory() {
@@ -93,12 +99,14 @@ Options twain(const TwainOptions& options) {
         machine.bochs = BochsTwain{.kernel = build_directory() + "/" + options.kernel,
                                    .initramfs = build_directory() + "/" + options.initramfs,
                                    .words = options.words + size,
-                                   .megabytes = megabytes(options.memory)};
+                                   .megabytes = megabytes(options.memory),
+                                   .cores = options.cores};
         machine.arguments = options.more;
         return machine;
     }
     machine.arguments = words_of_file("tests/machine/twain.args");
-    append(machine.arguments, {"-m", options.memory, "-kernel", build_directory() + "/" + options.kernel, "-initrd",
+    append(machine.arguments, {"-m", options.memory, "-smp", std::to_string(options.cores), "-kernel",
+                               build_directory() + "/" + options.kernel, "-initrd",
                                build_directory() + "/" + options.initramfs, "-append", options.words + size});
     append(machine.arguments, options.more);
     return machine;

@@ -24,11 +24,14 @@ inline constexpr const char* kTwainPrompt = "twain:~# ";
 
 /// Whether `twain()` means a machine in Bochs: the environment variable TWAIN_EMULATOR is `bochs`. The same tests run on both.
 bool on_bochs();
+/// How many cores `twain()` gives a machine whose test says nothing of them: the environment variable TWAIN_CORES, or 1.
+unsigned default_cores();
 
 /// What a machine in Bochs, which boots from a CD only, is made of.
 struct BochsTwain {
     std::string kernel, initramfs, words;
     unsigned megabytes;
+    unsigned cores;
 };
 
 struct Options {
@@ -48,6 +51,7 @@ struct TwainOptions {
     std::string kernel = "twain.elf";  ///< a file under the build directory, as is the next
     std::string initramfs = "initramfs.cpio";
     std::string memory = "1G";
+    unsigned cores = default_cores();
     std::string words = "mode=host";  ///< of the kernel's command line; the terminal's size is added
     std::vector<std::string> more{};  ///< further arguments for QEMU; a test that has some is not for Bochs
     TerminalSize terminal{};
