@@ -125,6 +125,8 @@ void enter_handler(Task& task, TrapFrame& frame, const Delivery& delivery) {
     update_interrupted(*signals, own);
 }
 
+bool is_canonical(u64 address) { return static_cast<u64>(static_cast<i64>(address << 16) >> 16) == address; }
+
 /// No handler runs: a temporary mask ends with its system call.
 void restore_saved_mask(Task& task) {
     auto signals = task.process->signals.lock();
@@ -163,6 +165,8 @@ extern "C" void return_to_user(TrapFrame& frame) {
     // Interrupts are off here and stay off from the last look on: what comes later interrupts ring 3 and is seen then.
     for (;;) {
         if (sched::should_yield()) sched::yield();
+        // IRETQ to an address that is none faults in ring 0, but with the program's GS: the program gets its signal here.
+        if (!is_canonical(frame.rip)) force_signal(SignalInfo::fault(kSigSegv, signal_code::kKernel, VirtAddr(0)));
         if (!task.is_interrupted() && task.restart == Restart::Never && !task.signals.has_saved_mask) return;
         x86::sti();
         deliver_signals(task, frame);

@@ -39,7 +39,7 @@ TESTS_FULL += $(CORES_TESTS:%=$(BUILD)/tests/cores/%)
 # The same tests in Bochs, whose processor is Intel's: BOCHS_x says which of boot/x. Bochs is slow; all of them together
 # should take no more than twelve minutes.
 BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:Twain.*
-BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:TestWord.*
+BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:Programs.AStorm*:TestWord.*
 BOCHS_run := *
 BOCHS_panic := Panic.EndsEvery*
 BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*

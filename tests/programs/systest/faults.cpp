@@ -121,6 +121,11 @@ void kills_without_handler() {
               *static_cast<int volatile*>(nullptr) = 1;
           }),
           SIGSEGV);
+    equal("a handler at an address that is none", died_of([] {
+              signal(SIGUSR1, reinterpret_cast<void (*)(int)>(1UL << 47));
+              raise(SIGUSR1);
+          }),
+          SIGSEGV);
 }
 
 void codes() {
