@@ -21,8 +21,13 @@ constexpr int kWaitRunning = 15, kWaitStill = 100;
 std::unique_ptr<Debugger> open(const Options& options) {
     if (!options.recording.empty()) return std::make_unique<Debugger>(load_recording(options.recording));
     auto debugger = std::make_unique<Debugger>(std::make_unique<Session>(options.target, options.start));
-    // The first snapshot tells whether there is a machine at all.
-    debugger->wait([](const Snapshot& snapshot) { return snapshot.state != MachineState::None; }, machine::Seconds(60));
+    // The first snapshot tells whether there is a machine at all. A window can show that it takes long.
+    const machine::Seconds patience(options.display == Display::Screen ? 3 : 60);
+    try {
+        debugger->wait([](const Snapshot& snapshot) { return snapshot.state != MachineState::None; }, patience);
+    } catch (const machine::Timeout&) {
+        if (options.display != Display::Screen) throw;
+    }
     return debugger;
 }
 

@@ -66,7 +66,12 @@ void Debugger::perform(const Request& request) {
 void Debugger::settle() {
     if (session_) {
         const u64 ticket = last_ticket_;
-        wait([ticket](const Snapshot& snapshot) { return snapshot.answered >= ticket; }, machine::Seconds(60));
+        // Over a serial line a whole trace takes minutes.
+        const auto is_done = [ticket](const Snapshot& snapshot) {
+            return snapshot.answered >= ticket &&
+                   (snapshot.state != MachineState::Stopped || snapshot.records_behind == 0);
+        };
+        wait(is_done, machine::Seconds(600));
         // Following a stop may have asked for other pages.
         if (last_ticket_ != ticket) return settle();
     }

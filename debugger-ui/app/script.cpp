@@ -215,6 +215,7 @@ bool Script::point(const Words& words) {
 }
 
 void Script::print(const std::string& what) {
+    debugger_.settle();
     const Picture& picture = debugger_.picture();
     const Snapshot& snapshot = *picture.snapshot;
     if (what == "state") {

@@ -65,7 +65,8 @@ using ReadPhysical = std::function<bool(PhysAddr from, std::span<u8> into)>;
 /// gives the same answer.
 class PageCollector final : public PageSource {
    public:
-    explicit PageCollector(ReadPhysical read) : read_(std::move(read)) {}
+    /// `known` has pages that need not be read again.
+    explicit PageCollector(ReadPhysical read, PageSet known = {}) : read_(std::move(read)), pages_(std::move(known)) {}
     const Page* page(PhysAddr place) override;
     const PageSet& pages() const { return pages_; }
 

@@ -89,6 +89,7 @@ struct Snapshot {
     std::vector<Vcpu> vcpus;
     PageSet pages;  ///< every page that the walks of the moment touch, or all pairs of a recording
     TraceLog log;
+    u64 records_behind = 0;  ///< records of the ring that have not been read yet
     // Only of a machine that stands:
     bool core_is_in_kernel = false;
     std::vector<Register> registers;

@@ -73,15 +73,15 @@ void TraceLog::append(Records records) {
     chunks_.push_back({begin, std::make_shared<const Records>(std::move(records))});
 }
 
-void drain_ring(const ReadPhysical& read, const TraceRing& ring, TraceLog& log) {
+u64 drain_ring(const ReadPhysical& read, const TraceRing& ring, TraceLog& log, u64 most) {
     const u64 last = log.last_sequence();
-    if (ring.capacity == 0 || ring.capacity > kMostRecords || ring.next <= last + 1) return;
+    if (ring.capacity == 0 || ring.capacity > kMostRecords || ring.next <= last + 1) return 0;
     const u64 oldest = ring.next > ring.capacity ? ring.next - ring.capacity : 1;
-    const u64 from = std::max(oldest, last + 1);
+    const u64 from = std::max(oldest, last + 1), to = from + std::min(ring.next - from, most);
     Records records;
-    if (!read_records(read, ring, from, ring.next, records)) return;
+    if (!read_records(read, ring, from, to, records)) return 0;
     Records whole;
-    for (u64 sequence = from; sequence < ring.next; ++sequence) {
+    for (u64 sequence = from; sequence < to; ++sequence) {
         const abi::TraceRecord& record = records[sequence - from];
         if (record.sequence == sequence) {
             whole.push_back(record);
@@ -89,7 +89,9 @@ void drain_ring(const ReadPhysical& read, const TraceRing& ring, TraceLog& log) 
             break;  // it is still being written
         }
     }
+    const bool stuck = whole.empty();
     log.append(std::move(whole));
+    return stuck ? 0 : ring.next - to;
 }
 
 bool TraceFilter::matches(const abi::TraceRecord& record) const {

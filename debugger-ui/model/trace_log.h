@@ -56,8 +56,9 @@ struct TraceRing {
 };
 
 /// Reads what the ring has beyond `log` and adds it. A record that is being written, and all behind it, is left for the
-/// next time. Nothing is changed where memory cannot be read or the ring makes no sense.
-void drain_ring(const ReadPhysical& read, const TraceRing& ring, TraceLog& log);
+/// next time. Nothing is changed where memory cannot be read or the ring makes no sense. At most `most` records, the oldest
+/// first; returns how many more can be read right away.
+u64 drain_ring(const ReadPhysical& read, const TraceRing& ring, TraceLog& log, u64 most = ~0ULL);
 
 /// Which records a view shows.
 struct TraceFilter {

@@ -34,7 +34,7 @@ unsigned leading_number(std::string_view text) {
 Rsp::Rsp(Stream stream, Seconds answer) : stream_(std::move(stream)), answer_(answer) {
     // Any byte stops a running machine, and the stop is reported unasked. Whether there was one to report shows only in
     // the order of the answers: stop replies begin with T, ours does not.
-    exchange("qSupported:xmlRegisters=i386");
+    binary_ = exchange("qSupported:xmlRegisters=i386").find("binary-upload+") != std::string::npos;
     description_ = TargetDescription::parse([this](const std::string& name) { return fetch_feature(name); });
     note_stop(exchange("?"));
 }
@@ -189,10 +189,15 @@ Bytes Rsp::read_chosen(u64 from, usize bytes) {
         // Several requests are under way at a time; the answers come in their order.
         for (; asked < bytes && asked < content.size() + kPipelined * kMemoryBytes;) {
             const usize now = std::min(kMemoryBytes, bytes - asked);
-            stream_.send(encode_packet("m" + hex_from_number(from + asked) + "," + hex_from_number(now)));
+            stream_.send(
+                encode_packet((binary_ ? "x" : "m") + hex_from_number(from + asked) + "," + hex_from_number(now)));
             asked += now;
         }
-        const std::optional<Bytes> piece = bytes_from_hex(require_packet());
+        const std::string reply = require_packet();
+        const std::optional<Bytes> piece = !binary_ ? bytes_from_hex(reply)
+                                           : reply.starts_with('b')
+                                               ? std::optional(Bytes(reply.begin() + 1, reply.end()))
+                                               : std::nullopt;
         if (!piece || piece->size() != std::min(kMemoryBytes, bytes - content.size())) {
             throw Error("memory cannot be read at 0x" + hex_from_number(from + content.size()));
         }

@@ -102,6 +102,7 @@ class Rsp {
     TargetDescription description_;
     std::map<u64, Breakpoint> breakpoints_;
     Memory memory_ = Memory::Virtual;
+    bool binary_ = false;  ///< the stub gives memory as bytes too
     bool running_ = false;
     bool attached_ = true;
 };

@@ -18,6 +18,9 @@ namespace debugger {
 namespace {
 
 constexpr usize kStackFrames = 24, kCodeBytes = 96, kInstructions = 14;
+/// How long one look may take for the trace, and how many records are asked for at once.
+constexpr auto kMoment = std::chrono::milliseconds(60);
+constexpr u64 kFewestAtOnce = 32, kMostAtOnce = 1 << 16;
 /// Source files longer than this are something else.
 constexpr usize kMostLines = 20'000;
 
@@ -61,15 +64,28 @@ void Capture::take_memory(const ReadPhysical& read, const Selection& selection, 
         snapshot.processes.push_back({PhysAddr(process.root), process.pid,
                                       std::string(process.name, ::strnlen(process.name, sizeof(process.name)))});
     }
-    drain_ring(read, {PhysAddr(block.trace), block.trace_records, block.trace_next}, log_);
-    snapshot.log = log_;
+    ring_ = {PhysAddr(block.trace), block.trace_records, block.trace_next};
+    take_records(read, snapshot);
     take_vcpus(read, block, snapshot);
-    PageCollector collector(read);
+    PageCollector collector(read, keeps_ ? kept_ : PageSet());
     gather_pages(collector, snapshot, selection);
     if (extent == Extent::AllPairs) {
         for (const Process& process : snapshot.processes) check_tree(collector, process.root, snapshot.format);
     }
     snapshot.pages = collector.pages();
+    if (keeps_) kept_ = snapshot.pages;
+}
+
+void Capture::take_records(const ReadPhysical& read, Snapshot& snapshot) {
+    const auto begin = machine::Clock::now();
+    do {
+        const auto before = machine::Clock::now();
+        snapshot.records_behind = drain_ring(read, ring_, log_, records_at_once_);
+        const auto took = machine::Clock::now() - before;
+        if (took > kMoment) records_at_once_ = std::max<u64>(records_at_once_ / 2, kFewestAtOnce);
+        if (took < kMoment / 4) records_at_once_ = std::min<u64>(records_at_once_ * 2, kMostAtOnce);
+    } while (snapshot.records_behind > 0 && machine::Clock::now() - begin < kMoment);
+    snapshot.log = log_;
 }
 
 void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block, Snapshot& snapshot) {

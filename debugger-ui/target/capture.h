@@ -20,6 +20,14 @@ class Capture {
 
     /// Fills in what lies in memory: processes, vCPUs, pages, records.
     void take_memory(const ReadPhysical& read, const Selection& selection, Extent extent, Snapshot& snapshot);
+    /// Reads on in the trace ring as it was at the last `take_memory`, for as long as a person does not notice.
+    void take_records(const ReadPhysical& read, Snapshot& snapshot);
+    /// The machine stands: its tables need to be read only once, until it `moves`.
+    void keep_pages() { keeps_ = true; }
+    void moves() {
+        keeps_ = false;
+        kept_ = {};
+    }
     /// Fills in what only a machine that stands can tell: registers, stack, source, instructions.
     void take_core(Target& target, const Standing& standing, Snapshot& snapshot);
     const TraceLog& log() const { return log_; }
@@ -32,6 +40,10 @@ class Capture {
     const machine::Symbols& symbols_;
     PhysAddr block_;
     TraceLog log_;
+    TraceRing ring_{};
+    u64 records_at_once_ = 256;  ///< as many as the line carries in a moment
+    bool keeps_ = false;
+    PageSet kept_;
     std::shared_ptr<const SourceText> source_;
 };
 

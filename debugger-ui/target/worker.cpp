@@ -57,6 +57,10 @@ void Worker::run() {
         if (session_.ending_) return;
         if (!session_.requests_.empty()) continue;
         if (standing_) {
+            lock.unlock();
+            if (catch_up()) continue;
+            lock.lock();
+            if (!session_.requests_.empty()) continue;
             session_.changed_.wait(lock, [&] { return session_.ending_ || !session_.requests_.empty(); });
             continue;
         }
@@ -104,6 +108,7 @@ void Worker::perform(const Interrupt&) {
 
 void Worker::perform(const StepInstruction&) {
     if (!standing_) return;
+    capture_.moves();
     standing_ = target_.step(std::move(*standing_));
     message_ = "after one instruction";
     ++stops_;
@@ -135,7 +140,10 @@ void Worker::perform(const ToggleBreakpoint& request) {
 
 void Worker::perform(const Save& request) {
     std::optional<Snapshot> whole;
-    while_standing([&](const Standing& standing) { whole = capture(Extent::AllPairs, &standing); });
+    while_standing([&](const Standing& standing) {
+        whole = capture(Extent::AllPairs, &standing);
+        while (whole->records_behind > 0) capture_.take_records(reader(&standing), *whole);
+    });
     save_recording(*whole, request.file);
     say("saved " + request.file);
 }
@@ -168,6 +176,7 @@ void Worker::while_standing(Look&& look) {
 }
 
 void Worker::let_run() {
+    capture_.moves();
     target_.resume(std::move(*standing_));
     standing_.reset();
     next_look_ = machine::Clock::now() + (target_.reads_while_running() ? kLookShared : kLookStopping);
@@ -229,6 +238,21 @@ void Worker::look_while_running() {
     if (!standing_) session_.publish(std::move(*seen));
 }
 
+ReadPhysical Worker::reader(const Standing* standing) {
+    return [this, standing](PhysAddr from, std::span<u8> into) {
+        if (target_.reads_while_running()) return target_.read_shared(from, into);
+        return standing && target_.read_physical(*standing, from, into);
+    };
+}
+
+bool Worker::catch_up() {
+    Snapshot snapshot = *session_.latest();
+    if (snapshot.records_behind == 0) return false;
+    capture_.take_records(reader(&*standing_), snapshot);
+    session_.publish(std::move(snapshot));
+    return true;
+}
+
 Snapshot Worker::capture(Extent extent, const Standing* standing) {
     Snapshot snapshot;
     snapshot.state = standing_ ? MachineState::Stopped : MachineState::Running;
@@ -237,10 +261,12 @@ Snapshot Worker::capture(Extent extent, const Standing* standing) {
     snapshot.focus = focus_;
     snapshot.log_lines = log_lines_;
     for (const auto& [address, name] : breakpoints_) snapshot.breakpoints.push_back({address, name});
-    const ReadPhysical read = [&](PhysAddr from, std::span<u8> into) {
-        if (target_.reads_while_running()) return target_.read_shared(from, into);
-        return standing && target_.read_physical(*standing, from, into);
-    };
+    const ReadPhysical read = reader(standing);
+    if (standing_ && !target_.reads_while_running() && extent == Extent::Selection) {
+        capture_.keep_pages();
+    } else {
+        capture_.moves();
+    }
     // The core first: while it is in a guest, it alone knows the guest's page tables.
     if (standing_) capture_.take_core(target_, *standing_, snapshot);
     capture_.take_memory(read, selection_, extent, snapshot);

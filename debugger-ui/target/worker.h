@@ -36,6 +36,9 @@ class Worker {
     /// At `resolve`: whether this is the fault that is waited for. Fills in the focus.
     bool is_wanted_fault();
     void look_while_running();
+    /// Reads on in the trace of a machine that stands. False: there is no more.
+    bool catch_up();
+    ReadPhysical reader(const Standing* standing);
     void show();
     /// `standing` is null where the machine runs and its memory is read without stopping it.
     Snapshot capture(Extent extent, const Standing* standing);

@@ -196,7 +196,10 @@ void draw_timeline_view(const Picture& picture, TimelineViewState& state, const 
     const float heat = std::floor(room.x * 0.25F), records = columns(79), strip = room.x - heat - records - 16;
     ImGui::BeginGroup();
     draw_strip(picture, state, look, {std::max(strip, 60.0F), room.y - row() - 6}, requests);
-    if (picture.selection.moment < 0) {
+    if (const u64 behind = picture.snapshot->records_behind; behind > 0) {
+        text_in(look.accent, "reading the trace: %zu of %" PRIu64, picture.snapshot->log.size(),
+                picture.snapshot->log.size() + behind);
+    } else if (picture.selection.moment < 0) {
         text_in(look.quiet, "faults in their order, addresses upwards");
     } else if (picture.unexplained == 0) {
         text_in(look.quiet, "a past moment; Now goes back");

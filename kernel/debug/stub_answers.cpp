@@ -52,13 +52,17 @@ std::optional<Range> take_range(Arguments& arguments, u64 most) {
 
 }  // namespace
 
-void Session::answer_read(Arguments arguments) {
-    const auto range = take_range(arguments, sizeof(data_));
+/// m: two digits a byte; x: the bytes themselves. @spec{GDB manual, Remote Protocol, Packets}
+void Session::answer_read(char command, Arguments arguments) {
+    // Every byte may have to be escaped, and one more says that they follow.
+    const auto range = take_range(arguments, command == 'x' ? sizeof(data_) - 1 : sizeof(data_));
     if (!range || !arguments.at_end()) return put(reply_, kBadArgument);
     const std::span to(data_, range->bytes);
     const bool there = physical_ ? target_.read(PhysAddr(range->at), to) : target_.read(core_, VirtAddr(range->at), to);
     if (!there) return put(reply_, kBadAddress);
-    put_bytes(reply_, to);
+    if (command == 'm') return put_bytes(reply_, to);
+    put(reply_, 'b');
+    reply_.write({reinterpret_cast<const char*>(data_), to.size()});
 }
 
 bool Session::write_memory(u64 at, std::span<const u8> bytes) {
@@ -107,7 +111,7 @@ void Session::answer_supported(std::string_view packet) {
     physical_ = false;
     print(reply_, "PacketSize=");
     put_number(reply_, kPacketBytes);
-    print(reply_, ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+");
+    print(reply_, ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;binary-upload+");
 }
 
 void Session::answer_features(Arguments arguments) {

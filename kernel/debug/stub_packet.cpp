@@ -4,10 +4,15 @@
 /// @chapter observability
 #include "debug/stub_packet.h"
 
+#include <algorithm>
+
 namespace stub {
 namespace {
 
 constexpr u8 kEscape = '}', kEscapeBit = 0x20, kInterrupt = 3;
+/// A run: the character, '*', and how often it comes once more as the printable character that many above 29.
+constexpr char kRepeat = '*';
+constexpr usize kRepeatBias = 29, kFewestRepeats = 3, kMostRepeats = 97;
 constexpr char kDigits[] = "0123456789abcdef";
 
 std::optional<u8> digit_value(u8 c) {
@@ -85,12 +90,11 @@ void PacketReader::append(u8 byte) {
 void PacketWriter::begin() {
     bytes_[0] = '$';
     length_ = 1;
-    sum_ = 0;
 }
 
 void PacketWriter::write(std::string_view text) {
     for (const char c : text) {
-        const bool special = c == '$' || c == '#' || c == '*' || c == kEscape;
+        const bool special = c == '$' || c == '#' || c == kRepeat || c == kEscape;
         if (special) append(kEscape);
         append(special ? static_cast<char>(c ^ kEscapeBit) : c);
     }
@@ -99,13 +103,53 @@ void PacketWriter::write(std::string_view text) {
 void PacketWriter::append(char byte) {
     if (length_ > kPacketBytes) return;
     bytes_[length_++] = byte;
-    sum_ = static_cast<u8>(sum_ + static_cast<u8>(byte));
+}
+
+/// Replaces `run` characters that are all the same by one and a count, where that is shorter. Counts that would be
+/// characters of the framing are not used.
+usize PacketWriter::put_run(usize at, char byte, usize run) {
+    while (run > 0) {
+        usize more = std::min<usize>(run - 1, kMostRepeats);
+        while (more == '#' - kRepeatBias || more == '$' - kRepeatBias || more == '+' - kRepeatBias ||
+               more == '-' - kRepeatBias) {
+            --more;
+        }
+        bytes_[at++] = byte;
+        if (more < kFewestRepeats) {
+            --run;
+            continue;
+        }
+        bytes_[at++] = kRepeat;
+        bytes_[at++] = static_cast<char>(kRepeatBias + more);
+        run -= 1 + more;
+    }
+    return at;
+}
+
+void PacketWriter::pack() {
+    usize to = 1;
+    for (usize from = 1; from < length_;) {
+        if (bytes_[from] == kEscape) {
+            // What is escaped stays as it is: some clients repeat before they take escapes away, some after.
+            for (usize count = 0; count < 2 && from < length_; ++count) bytes_[to++] = bytes_[from++];
+            continue;
+        }
+        usize run = 1;
+        while (from + run < length_ && bytes_[from + run] == bytes_[from]) ++run;
+        const char byte = bytes_[from];
+        from += run;
+        to = put_run(to, byte, run);
+    }
+    length_ = to;
 }
 
 void PacketWriter::end() {
+    pack();
+    u8 sum = 0;
+    for (usize at = 1; at < length_; ++at) sum = static_cast<u8>(sum + static_cast<u8>(bytes_[at]));
     bytes_[length_++] = '#';
-    bytes_[length_++] = kDigits[sum_ >> 4];
-    bytes_[length_++] = kDigits[sum_ & 15];
+    bytes_[length_++] = kDigits[sum >> 4];
+    bytes_[length_++] = kDigits[sum & 15];
 }
 
 void put_bytes(Sink& sink, std::span<const u8> bytes) {

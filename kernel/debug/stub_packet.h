@@ -58,14 +58,16 @@ class PacketWriter final : public Sink {
     void write(std::string_view text) override;
     /// Forgets what there was and begins a new packet.
     void begin();
-    /// Closes the packet; `whole()` is what goes to the line.
+    /// Closes the packet, with runs of the same character packed: a serial line is slow, and memory is mostly zeros.
+    /// `whole()` is what goes to the line.
     void end();
     std::string_view whole() const { return {bytes_, length_}; }
 
    private:
     static constexpr usize kFraming = 4;
     void append(char byte);
-    u8 sum_ = 0;
+    usize put_run(usize at, char byte, usize run);
+    void pack();
     usize length_ = 0;
     char bytes_[kPacketBytes + kFraming] = {};
 };

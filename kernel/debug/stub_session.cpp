@@ -103,7 +103,8 @@ Resume Session::answer(std::string_view packet) {
     case 'G': answer_registers(packet); break;
     case 'p':
     case 'P': answer_one_register(packet); break;
-    case 'm': answer_read(arguments); break;
+    case 'm':
+    case 'x': answer_read(packet[0], arguments); break;
     case 'M': answer_write(arguments); break;
     case 'X': answer_write_binary(arguments); break;
     case 'z':

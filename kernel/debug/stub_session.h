@@ -83,7 +83,7 @@ class Session {
     void answer_memory_mode(std::string_view packet);
     void answer_registers(std::string_view packet);
     void answer_one_register(std::string_view packet);
-    void answer_read(Arguments arguments);
+    void answer_read(char command, Arguments arguments);
     void answer_write(Arguments arguments);
     void answer_write_binary(Arguments arguments);
     void answer_point(char command, Arguments arguments);

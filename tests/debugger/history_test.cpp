@@ -68,12 +68,27 @@ TEST(TraceRing, CountsWhatWasOverwritten) {
     EXPECT_FALSE(ring.log.has_gap_before(11));
 }
 
+TEST(TraceRing, IsReadInPiecesWhereTheLineIsSlow) {
+    Ring ring(64);
+    ring.write(50);
+    EXPECT_EQ(drain_ring(ring.reader(), ring.ring, ring.log, 20), 30u);
+    EXPECT_EQ(ring.log.last_sequence(), 20u);
+    ring.write(40);  // overwrites what was not read
+    EXPECT_EQ(drain_ring(ring.reader(), ring.ring, ring.log, 40), 24u);
+    EXPECT_EQ(ring.log.lost(), 6u);
+    EXPECT_EQ(drain_ring(ring.reader(), ring.ring, ring.log), 0u);
+    EXPECT_EQ(ring.log.last_sequence(), 90u);
+    EXPECT_EQ(ring.log.lost(), 6u);
+}
+
 TEST(TraceRing, WaitsForARecordThatIsBeingWritten) {
     Ring ring(64);
     ring.write(5);
     ring.memory[3].sequence = 0;
     ring.drain();
     EXPECT_EQ(ring.log.size(), 3u);
+    EXPECT_EQ(drain_ring(ring.reader(), ring.ring, ring.log, 1), 0u)
+        << "whoever waits for it in a machine that stands, waits for ever";
     ring.memory[3].sequence = 4;
     ring.drain();
     EXPECT_EQ(ring.log.size(), 5u);

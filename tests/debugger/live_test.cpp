@@ -30,16 +30,16 @@ class Live : public testing::Test {
                         "memory-backend=ram", "-S"};
         machine_ = std::make_unique<Machine>(twain(options));
         ram_ = File(::open(ram_path().c_str(), O_RDWR | O_CLOEXEC));
-        std::vector<std::string> command{build_directory() + "/debugger-ui",
-                                         "--headless",
-                                         "--connect",
-                                         machine_->stub().string(),
-                                         "--kernel",
-                                         build_directory() + "/twain.elf",
-                                         "--first-fault",
-                                         "--script",
-                                         "-"};
-        if (memory == Memory::Shared) command.insert(command.end(), {"--ram", ram_path()});
+        std::vector<std::string> more{"--first-fault"};
+        if (memory == Memory::Shared) more.insert(more.end(), {"--ram", ram_path()});
+        debug(machine_->stub(), more);
+    }
+    /// Starts the debugger on a stub, to take commands from us.
+    void debug(const std::string& stub, const std::vector<std::string>& more) {
+        std::vector<std::string> command{
+            build_directory() + "/debugger-ui", "--headless", "--connect", stub, "--kernel",
+            build_directory() + "/twain.elf",   "--script",   "-"};
+        command.insert(command.end(), more.begin(), more.end());
         terminal_ = std::make_unique<Terminal>(TerminalSize{});
         debugger_ = std::make_unique<Child>(Child::start(command, *terminal_));
         terminal_->slave = File();
@@ -143,6 +143,24 @@ TEST_F(Live, WorksByTheStubAloneAndOutlivesTheMachine) {
     EXPECT_EQ(*status, 1);
     console_->drain();
     EXPECT_NE(console_->transcript().find("the machine is gone"), std::string::npos) << console_->transcript();
+}
+
+TEST_F(Live, ReadsTheWholeTraceThroughTheKernelsOwnStub) {
+    TwainOptions options;
+    options.words = "mode=guest bigpages=off";
+    options.kernel_stub = true;
+    machine_ = std::make_unique<Machine>(twain(options));
+    machine_->console().expect(kGuestPrompt, Seconds(120));
+    debug(machine_->kernel_stub_path(), {});
+    const std::string all = ask("print state\nprint check", Seconds(400));
+    EXPECT_NE(all.find(" 0 lost"), std::string::npos) << all;
+    EXPECT_NE(all.find(" 0 violations"), std::string::npos) << all;
+    const usize faults = all.find(" vmm; ");
+    ASSERT_NE(faults, std::string::npos) << all;
+    EXPECT_GT(std::stoul(all.substr(faults + 6)), 20'000u) << all;
+    console_->type("\x04");
+    ASSERT_EQ(debugger_->wait(Deadline(Seconds(60))), ExitStatus(0));
+    EXPECT_EQ(machine_->shell(kGuestPrompt).run("echo $((6 * 7))"), "42\n");
 }
 
 TEST_F(Live, LetsTheMachineGoOnWhenItLeaves) {

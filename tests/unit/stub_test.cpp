@@ -103,7 +103,12 @@ TEST_F(StubSession, ReadsAndWritesBothMemories) {
     EXPECT_EQ(ask("m122,3"), "00cd00");
     EXPECT_EQ(ask("M200,2:0102"), "OK");
     EXPECT_EQ(target.phys[0x201], 2);
+    EXPECT_EQ(ask("x122,3"), std::string("b\0\xcd\0", 4));
     EXPECT_EQ(ask("Qqemu.PhyMemMode:0"), "OK");
+    std::fill_n(target.virt.begin() + 0x1000, 0x7ff, u8{'}'});
+    EXPECT_EQ(ask("x1000,7ff"), "b" + std::string(0x7ff, '}')) << "all of it escaped still fits";
+    EXPECT_EQ(ask("x1000,800"), "E22");
+    EXPECT_EQ(ask("x10000,1"), "E14");
     EXPECT_EQ(ask(std::string("X300,3:}#", 9)), "E22") << "two bytes where three were announced";
     EXPECT_EQ(ask(std::string("X300,3:}$#")), "OK");
     EXPECT_EQ(target.virt[0x301], '$');
@@ -279,6 +284,26 @@ TEST(StubPacket, GivesBackAnyPayload) {
         machine::RspReader client;
         client.feed(writer.whole());
         ASSERT_EQ(client.next(), (RspEvent{RspEventKind::Packet, payload}));
+    }
+}
+
+TEST(StubPacket, PacksRunsOfEveryLength) {
+    for (usize length = 1; length < 300; ++length) {
+        for (const char c : {'0', 'x', '}', '*', '+', '\0'}) {
+            PacketWriter writer;
+            writer.begin();
+            const std::string payload = "a" + std::string(length, c) + "b";
+            writer.write(payload);
+            writer.end();
+            machine::RspReader reader;
+            reader.feed(writer.whole());
+            const auto event = reader.next();
+            ASSERT_TRUE(event && event->kind == RspEventKind::Packet) << length << c;
+            ASSERT_EQ(event->payload, payload) << length << c;
+            const std::string_view raw = writer.whole().substr(1, writer.whole().size() - 4);
+            ASSERT_EQ(raw.find_first_of("#$-"), raw.npos) << raw;
+            if (c == 'x') { ASSERT_LE(raw.size(), 2 + 3 * (length / 90 + 1) + 3) << raw; }
+        }
     }
 }
 
