@@ -14,6 +14,7 @@
 #include "fs/devices.h"
 #include "fs/root.h"
 #include "mm/kernel_space.h"
+#include "mm/large_pages.h"
 #include "mm/shootdown.h"
 #include "proc/init.h"
 #include "sched/scheduler.h"
@@ -95,6 +96,7 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     init_trace();
     log("memory: ", frames::total_bytes() / kMiB, " MiB");
     ring_v::init();
+    choose_largest_page(command_line_value(boot_info.arguments(), "bigpages"));
     start_cores();
     init_files();
     log("files: ", frames::free_bytes() / kMiB, " MiB free");

@@ -33,7 +33,8 @@ bool read_records(const ReadPhysical& read, const TraceRing& ring, u64 from, u64
 }  // namespace
 
 const char* resolution_name(u8 resolution) {
-    static constexpr const char* kNames[] = {"mapped", "spurious", "not backed", "denied", "no memory", "beyond end"};
+    static constexpr const char* kNames[] = {"mapped",    "spurious",   "not backed", "denied",
+                                             "no memory", "beyond end", "split",      "merged"};
     return resolution < std::size(kNames) ? kNames[resolution] : "?";
 }
 

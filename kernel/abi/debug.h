@@ -14,7 +14,10 @@ namespace abi {
 /// What made the kernel look at an address.
 enum class TraceCause : std::uint8_t { Ring3 = 0, RingV = 1, Kernel = 2 };
 
-/// One resolved fault, with both entries of the pair before and after.
+/// What else than a fault a record may be of, as its `resolution`: a page became 512 smaller ones, or one of 512.
+inline constexpr std::uint8_t kTraceSplit = 6, kTraceMerged = 7;
+
+/// One resolved fault, or one change of a page's size, with both entries of the pair before and after.
 struct TraceRecord {
     std::uint64_t sequence;  ///< counts from 1; 0: being written; written last, so that a torn record shows
     std::uint64_t time_ns;   ///< since boot
@@ -25,7 +28,7 @@ struct TraceRecord {
     TraceCause cause;
     std::uint8_t access;          ///< 0 read, 1 write, 2 execute
     std::uint8_t level;           ///< of the entry that was found there: 1 = 4 KiB, 2 = 2 MiB, 3 = 1 GiB
-    std::uint8_t resolution;      ///< as AddressSpace's Resolution
+    std::uint8_t resolution;      ///< as AddressSpace's Resolution; kTraceSplit, kTraceMerged
     std::uint32_t root_page;      ///< which tree: the root pair's physical address divided by 4096
     std::uint64_t address;        ///< virtual, and guest-physical where the cause is RingV
     std::uint64_t guest_virtual;  ///< where known, else 0

@@ -5,6 +5,7 @@
 #include "mm/address_space.h"
 
 #include "lib/string.h"
+#include "mm/large_pages.h"
 #include "mm/shootdown.h"
 #include "trace/trace.h"
 
@@ -84,18 +85,29 @@ Region* AddressSpace::find(VirtAddr address) {
     return nullptr;
 }
 
-Result<FrameRef> AddressSpace::frame_for(const Region& region, const Fault& fault, Rights& rights) {
-    if (!region.source) return FrameRef::allocate(Fill::Zero);
-    FrameRef page = TRY(region.source->page(region.source_page_at(fault.address.page())));
+Result<AddressSpace::NewPage> AddressSpace::page_for(const Region& region, const Fault& fault, unsigned level) {
+    const VirtAddr address = fault.address.page();
+    if (!region.source) {
+        PageSize size = largest_page_for(region, address, level);
+        for (; size != PageSize::Size4K; size = smaller(size)) {
+            if (!frames::can_spare(order_of(size))) continue;
+            auto block = FrameRef::allocate(Fill::Zero, size);
+            const VirtAddr begin{align_down(address.raw, bytes_of(size))};
+            if (block.ok()) return NewPage{begin, std::move(block.value()), rights_of(region)};
+        }
+        return NewPage{address, TRY(FrameRef::allocate(Fill::Zero)), rights_of(region)};
+    }
+    NewPage page{address, TRY(region.source->page(region.source_page_at(address))), rights_of(region)};
     if (region.sharing == Sharing::Shared) return page;
     // A private mapping shows the source's own page until somebody writes.
     if (fault.access != Access::Write) {
-        rights.write = false;
+        page.rights.write = false;
         return page;
     }
     FrameRef copy = TRY(FrameRef::allocate(Fill::Nothing));
-    memcpy(copy.data(), page.data(), kPageBytes);
-    return copy;
+    memcpy(copy.data(), page.frame.data(), kPageBytes);
+    page.frame = std::move(copy);
+    return page;
 }
 
 Resolution AddressSpace::resolve(const Fault& fault) {
@@ -110,40 +122,50 @@ Resolution AddressSpace::resolve(const Fault& fault) {
     } else if (!allows(region->protection, fault.access)) {
         resolution = Resolution::Denied;
     } else if (before.mapped()) {
-        resolution = resolve_mapped(*region, fault, before, after.entry);
+        resolution = resolve_mapped(*region, fault, before, after);
     } else {
-        Rights rights = rights_of(*region);
-        auto frame = frame_for(*region, fault, rights);
-        if (!frame.ok()) {
-            resolution = resolution_of(frame.error());
+        auto chosen = page_for(*region, fault, before.level);
+        if (!chosen.ok()) {
+            resolution = resolution_of(chosen.error());
         } else {
-            auto entry = tables_.map(page, PageSize::Size4K, std::move(frame.value()), rights);
+            auto& [address, frame, rights] = chosen.value();
+            const PageSize size = frame.size();
+            auto entry = tables_.map(address, size, std::move(frame), rights);
             if (entry.ok())
-                after = {level_of(PageSize::Size4K), entry.value()};
+                after = {level_of(size), entry.value()};
             else
                 resolution = Resolution::NoMemory;
         }
     }
+    if (resolution == Resolution::Mapped) merge_if_last(page, after);
     trace_fault(tables_.host_root(), fault, before, after, resolution);
     return resolution;
 }
 
 /// A page is mapped, and yet there was a fault: it is shared by copy on write, or the fault was settled in the meantime.
 Resolution AddressSpace::resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before,
-                                        EntryPair& after) {
+                                        WalkResult& after) {
     if (allows(before.entry.host.rights(), fault.access)) return Resolution::Spurious;
     TlbFlush flush(*this);
     const VirtAddr page = fault.address.page();
-    const FrameRef old = FrameRef::share(before.entry.host.frame());
-    // Two references are this page's own and `old`: nobody else has it, so nothing needs to be copied.
-    if (region.sharing == Sharing::Shared || old.count() == 2) {
-        after = tables_.protect(page, rights_of(region), flush);
+    // With one reference, the page's own, nobody else has the frames, and nothing needs to be copied.
+    const auto is_own = [&] {
+        return region.sharing == Sharing::Shared ||
+               FrameRef::count_of(after.entry.host.frame(), static_cast<PageSize>(after.level)) == 1;
+    };
+    if (!is_own() && after.level > 1) {
+        // Of a large page no more is copied than is written to; the other process has the whole as before.
+        if (!tables_.split(page, PageSize::Size4K, flush).ok()) return Resolution::NoMemory;
+        after = tables_.walk(page);
+    }
+    if (is_own()) {
+        after.entry = tables_.protect(page, rights_of(region), flush);
         return Resolution::Mapped;
     }
     auto copy = FrameRef::allocate(Fill::Nothing);
     if (!copy.ok()) return Resolution::NoMemory;
-    memcpy(copy.value().data(), old.data(), kPageBytes);
-    after = tables_.replace(page, std::move(copy.value()), rights_of(region), flush);
+    memcpy(copy.value().data(), frames::virt_from_phys(after.entry.host.frame()), kPageBytes);
+    after.entry = tables_.replace(page, std::move(copy.value()), rights_of(region), flush);
     return Resolution::Mapped;
 }
 
@@ -164,7 +186,7 @@ Result<Ref<AddressSpace>> AddressSpace::fork() {
                 rights.write = false;
                 tables_.protect(address, rights, flush);
             }
-            auto mapped = child->tables_.map(address, size, FrameRef::share(entry.host.frame()), rights);
+            auto mapped = child->tables_.map(address, size, FrameRef::share(entry.host.frame(), size), rights);
             if (!mapped.ok()) failed = mapped.error();
         });
         child->regions_.push_back(*copy.release());

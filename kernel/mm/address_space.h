@@ -22,7 +22,9 @@ enum class Sharing : u8 { Private, Shared };
 
 /// A mapped range [begin, end), page-aligned. Neighbours with equal properties are merged.
 struct Region {
-    enum class Kind : u8 { Plain, Heap, Stack };
+    /// A stack is touched at its end first and rarely used whole; a thread's stack (MAP_STACK) is one that is not `Stack`, the
+    /// process's own.
+    enum class Kind : u8 { Plain, Heap, Stack, ThreadStack };
 
     ListNode link;
     VirtAddr begin, end;
@@ -45,6 +47,11 @@ struct Region {
     Region& operator=(const Region&) = delete;
 
     u64 bytes() const { return end - begin; }
+    /// Whether the page of `size` around `address` would lie in this region as a whole.
+    bool covers_page(VirtAddr address, PageSize size) const {
+        const VirtAddr first{align_down(address.raw, bytes_of(size))};
+        return first >= begin && first < end && end - first >= bytes_of(size);
+    }
     /// The source's page under `address`, which lies in the region.
     u64 source_page_at(VirtAddr address) const { return source_page + ((address - begin) >> kPageShift); }
 };
@@ -132,11 +139,16 @@ class AddressSpace : public RefCounted {
     /// or a sentence that names the first violation.
     const char* check();
 
-    /// Bytes that regions cover; bytes that leaves map; bytes that pairs take.
+    /// Bytes that regions cover; bytes that leaves map, in all and by page size (4 KiB, 2 MiB, 1 GiB); bytes that pairs take.
     struct Usage {
         u64 virtual_bytes, resident_bytes, pair_bytes;
+        u64 by_size[3];
     };
     Usage usage();
+
+    /// Looks from `from` on for 4 KiB pages that could be one of 2 MiB, and makes the first such one, by copying where their
+    /// frames are scattered. Answers where to go on, kUserEnd when there is nothing more.
+    VirtAddr enlarge_next(VirtAddr from);
 
     const PageTables& tables() const { return tables_; }
     /// Counts every invalidation of nested translations: a vCPU that entered under an older number flushes before it enters.
@@ -165,12 +177,26 @@ class AddressSpace : public RefCounted {
 #endif
     explicit AddressSpace(PhysAddr root) : tables_(root) {}
     Region* find(VirtAddr address);
-    Result<FrameRef> frame_for(const Region& region, const Fault& fault, Rights& rights);
-    Resolution resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before, EntryPair& after);
+    /// A page that is to be mapped.
+    struct NewPage {
+        VirtAddr address;
+        FrameRef frame;
+        Rights rights;
+    };
+    Result<NewPage> page_for(const Region& region, const Fault& fault, unsigned level);
+    Resolution resolve_mapped(const Region& region, const Fault& fault, const WalkResult& before, WalkResult& after);
     /// Makes `address` a border between regions where it lies inside one. ENOMEM: unchanged.
     Result<void> split_at(VirtAddr address);
+    // Sizes of pages (large_pages.cpp).
+    Result<void> split_pages_at(VirtAddr border);
+    void merge_if_last(VirtAddr address, WalkResult& mapped);
+    void merge_pages_around(VirtAddr address, TlbFlush& flush);
+    void merge_pages(VirtAddr begin, VirtAddr end, TlbFlush& flush);
+    void gather_pages(const Region& region, VirtAddr address);
+    void trace_size(VirtAddr address, const WalkResult& before, u8 what);
     Result<VirtAddr> choose_place(const Mapping& mapping, u64 bytes);
-    VirtAddr find_room(u64 bytes);
+    /// A gap of `bytes`, as far above a border of the large pages that fit into it as `alike` is. None: address 0.
+    VirtAddr find_room(u64 bytes, VirtAddr alike);
     bool is_free(VirtAddr begin, VirtAddr end);
     void insert(Owned<Region> region);
     void merge_with_neighbours(Region& region);

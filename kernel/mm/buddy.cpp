@@ -38,6 +38,11 @@ void BuddyAllocator::release(u64 begin, u64 end) {
     }
 }
 
+bool BuddyAllocator::has(unsigned order) const {
+    while (order < kOrders && heads_[order] == kNone) ++order;
+    return order < kOrders;
+}
+
 std::optional<u64> BuddyAllocator::allocate(unsigned order) {
     CHECK(order < kOrders, order);
     unsigned found = order;

@@ -38,8 +38,11 @@ class BuddyAllocator {
 
     /// Makes the frames [begin, end) free: at boot, or memory that was reserved until now.
     void release(u64 begin, u64 end);
-    /// The first frame number of a block of 2^order frames, or nothing.
+    /// The first frame number of a block of 2^order frames, or nothing. It is cut from the smallest free block that will do:
+    /// what is broken already is used up before anything larger is broken.
     std::optional<u64> allocate(unsigned order);
+    /// Whether `allocate(order)` would find a block.
+    bool has(unsigned order) const;
     /// Gives back a block that `allocate(order)` returned.
     void free(u64 block, unsigned order);
 

@@ -18,6 +18,7 @@ constinit u64 total = 0;
 
 u64 number_of(PhysAddr address) { return address.raw >> kPageShift; }
 FrameRecord& record_of(PhysAddr frame) { return records[number_of(frame)]; }
+std::span<FrameRecord> records_of(PhysAddr frame, PageSize size) { return {&record_of(frame), 1ULL << order_of(size)}; }
 
 /// Calls `visit(begin, end)` for every part of `range` that no reserved range covers.
 template <class Visit>
@@ -32,6 +33,41 @@ void for_each_unreserved(PhysRange range, std::span<const PhysRange> reserved, V
         if (next.begin > at) visit(at, std::min(next.begin, range.end));
         at = next.begin >= range.end ? range.end : next.end;
     }
+}
+
+/// One part in so many of all memory is never used for large pages.
+constexpr u64 kKeptPart = 64;
+
+/// Whether all of `bytes` (a multiple of 64) are zero.
+bool is_zero(const std::byte* begin, u64 bytes) {
+    const u64* const words = reinterpret_cast<const u64*>(begin);
+    for (u64 at = 0; at < bytes / 8; at += 8) {
+        const u64* const w = words + at;
+        if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) return false;
+    }
+    return true;
+}
+
+/// Clears a block. Of a large one much may be zero already, and much may never be used: what is zero is read and not written,
+/// so that memory which nobody ever touched stays untouched, and a hypervisor below need not have it.
+void clear(PhysAddr block, u64 bytes) {
+    std::byte* const begin = static_cast<std::byte*>(frames::virt_from_phys(block));
+    if (bytes <= bytes_of(PageSize::Size2M)) {
+        memset(begin, 0, bytes);
+        return;
+    }
+    for (u64 offset = 0; offset < bytes; offset += kPageBytes) {
+        if (!is_zero(begin + offset, kPageBytes)) memset(begin + offset, 0, kPageBytes);
+    }
+}
+
+/// Makes the frames [first, end) free.
+void release(u64 first, u64 end) {
+#ifdef TWAIN_DEBUG
+    // Whoever still reads a freed frame shall notice.
+    memset(frames::virt_from_phys(PhysAddr(first << kPageShift)), 0xdb, (end - first) << kPageShift);
+#endif
+    allocator.lock()->release(first, end);
 }
 
 /// The first unreserved place for `bytes`, page-aligned.
@@ -77,42 +113,58 @@ Result<PhysAddr> frames::allocate(unsigned order, Fill fill) {
     if (!block) return Error{ENOMEM};
     const PhysAddr address{*block << kPageShift};
     record_of(address).references.store(1, std::memory_order_relaxed);
-    if (fill == Fill::Zero) memset(virt_from_phys(address), 0, bytes_of_order(order));
+    if (fill == Fill::Zero) clear(address, bytes_of_order(order));
     return address;
 }
 
-void frames::free(PhysAddr block, unsigned order) {
-#ifdef TWAIN_DEBUG
-    // Whoever still reads a freed frame shall notice.
-    memset(virt_from_phys(block), 0xdb, bytes_of_order(order));
-#endif
-    allocator.lock()->free(number_of(block), order);
+void frames::free(PhysAddr block, unsigned order) { release(number_of(block), number_of(block) + (1ULL << order)); }
+
+bool frames::can_spare(unsigned order) {
+    const u64 kept = total / kKeptPart;
+    auto buddy = allocator.lock();
+    return buddy->has(order) && buddy->free_frames() << kPageShift >= bytes_of_order(order) + kept;
 }
 
 u64 frames::total_bytes() { return total; }
 u64 frames::free_bytes() { return allocator.lock()->free_frames() << kPageShift; }
 
-Result<FrameRef> FrameRef::allocate(Fill fill) { return adopt(TRY(frames::allocate(0, fill))); }
-
-FrameRef FrameRef::adopt(PhysAddr frame) {
-    FrameRef reference;
-    reference.frame_ = frame;
-    return reference;
+Result<FrameRef> FrameRef::allocate(Fill fill, PageSize size) {
+    const PhysAddr block = TRY(frames::allocate(order_of(size), fill));
+    for (FrameRecord& record : records_of(block, size)) record.references.store(1, std::memory_order_relaxed);
+    return FrameRef(block, size);
 }
 
-FrameRef FrameRef::share(PhysAddr frame) {
-    record_of(frame).references.fetch_add(1, std::memory_order_relaxed);
-    return adopt(frame);
+FrameRef FrameRef::adopt(PhysAddr frame, PageSize size) { return FrameRef(frame, size); }
+
+FrameRef FrameRef::share(PhysAddr frame, PageSize size) {
+    for (FrameRecord& record : records_of(frame, size)) record.references.fetch_add(1, std::memory_order_relaxed);
+    return FrameRef(frame, size);
 }
 
-FrameRef::FrameRef(const FrameRef& other) : frame_(other.frame_) {
-    if (frame_.raw) record_of(frame_).references.fetch_add(1, std::memory_order_relaxed);
+FrameRef::FrameRef(const FrameRef& other) {
+    if (!other) return;
+    FrameRef shared = share(other.address(), other.size());
+    std::swap(packed_, shared.packed_);
 }
 
-FrameRef::~FrameRef() {
-    if (!frame_.raw) return;
-    // Acquire and release: whatever another holder wrote into the frame is done before the frame is somebody else's.
-    if (record_of(frame_).references.fetch_sub(1, std::memory_order_acq_rel) == 1) frames::free(frame_, 0);
+void FrameRef::let_go() {
+    const std::span<FrameRecord> all = records_of(address(), size());
+    const u64 first = number_of(address());
+    // Frames that nobody has any more are given back in runs; those of a whole page are one run, and one block again.
+    u64 begin = 0;
+    for (u64 at = 0; at < all.size(); ++at) {
+        // Acquire and release: whatever another holder wrote into the frame is done before the frame is somebody else's.
+        if (all[at].references.fetch_sub(1, std::memory_order_acq_rel) == 1) continue;
+        if (at > begin) release(first + begin, first + at);
+        begin = at + 1;
+    }
+    if (all.size() > begin) release(first + begin, first + all.size());
 }
 
-unsigned FrameRef::count() const { return record_of(frame_).references.load(std::memory_order_acquire); }
+unsigned FrameRef::count_of(PhysAddr frame, PageSize size) {
+    u32 most = 0;
+    for (FrameRecord& record : records_of(frame, size)) {
+        most = std::max(most, record.references.load(std::memory_order_acquire));
+    }
+    return most;
+}

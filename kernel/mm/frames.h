@@ -8,6 +8,7 @@
 
 #include "lib/result.h"
 #include "lib/types.h"
+#include "x86/paging.h"
 
 /// The largest block: 2^18 frames, 1 GiB.
 inline constexpr unsigned kMaxOrder = 18;
@@ -16,6 +17,9 @@ inline constexpr unsigned kMaxOrder = 18;
 inline constexpr unsigned kPairOrder = 1;
 
 constexpr u64 bytes_of_order(unsigned order) { return kPageBytes << order; }
+/// The block that a page of `size` needs.
+constexpr unsigned order_of(PageSize size) { return 9 * (level_of(size) - 1); }
+static_assert(order_of(PageSize::Size1G) == kMaxOrder);
 
 /// A range of physical memory, end exclusive.
 struct PhysRange {
@@ -38,6 +42,10 @@ Result<PhysAddr> allocate(unsigned order, Fill fill);
 /// Gives a block back that `allocate` returned with this order.
 void free(PhysAddr block, unsigned order);
 
+/// Whether a block of 2^order frames may be used for a page where smaller ones would do: one is free, and a part of all
+/// memory is left over besides, for what can only be had in small pieces.
+bool can_spare(unsigned order);
+
 u64 total_bytes();
 u64 free_bytes();
 
@@ -48,33 +56,45 @@ PhysAddr phys_from_virt(const void* address);
 
 }  // namespace frames
 
-/// A counted reference to one frame (4 KiB). Page-table leaves, files and kernel code share frames through it; the frame is
+/// A counted reference to the frames of one page. Page-table leaves, files and kernel code share frames through it; a frame is
 /// freed with its last reference. Copying counts up; every reference is dropped exactly once.
+///
+/// Every frame is counted by itself, those of a page of 2 MiB or 1 GiB as well: a reference to such a page is one to each of
+/// its frames. So a page is split, merged, shared in part or freed in part without a count being touched, and what was one
+/// page once need not end as one.
 class FrameRef {
    public:
     FrameRef() = default;
-    /// A new frame. ENOMEM: nothing changed.
-    static Result<FrameRef> allocate(Fill fill);
+    /// New frames, one behind the other and aligned to their size. ENOMEM: nothing changed.
+    static Result<FrameRef> allocate(Fill fill, PageSize size = PageSize::Size4K);
     /// Takes over one reference that already exists: what a leaf entry held.
-    static FrameRef adopt(PhysAddr frame);
-    /// One more reference to a frame somebody else holds one of.
-    static FrameRef share(PhysAddr frame);
+    static FrameRef adopt(PhysAddr frame, PageSize size = PageSize::Size4K);
+    /// One more reference to frames somebody else holds one of.
+    static FrameRef share(PhysAddr frame, PageSize size = PageSize::Size4K);
     FrameRef(const FrameRef& other);
-    FrameRef(FrameRef&& other) noexcept : frame_(std::exchange(other.frame_, PhysAddr())) {}
+    FrameRef(FrameRef&& other) noexcept : packed_(std::exchange(other.packed_, 0)) {}
     FrameRef& operator=(FrameRef other) noexcept {
-        std::swap(frame_, other.frame_);
+        std::swap(packed_, other.packed_);
         return *this;
     }
-    ~FrameRef();
+    ~FrameRef() {
+        if (packed_) let_go();
+    }
 
     /// Gives the reference to a page-table leaf, which `adopt` takes it back from.
-    PhysAddr leak() { return std::exchange(frame_, PhysAddr()); }
-    PhysAddr address() const { return frame_; }
-    std::byte* data() const { return static_cast<std::byte*>(frames::virt_from_phys(frame_)); }
-    /// References in all, this one included; exact only while nobody else can take one.
-    unsigned count() const;
-    explicit operator bool() const { return frame_.raw != 0; }
+    PhysAddr leak() { return PhysAddr(std::exchange(packed_, 0)).page(); }
+    PhysAddr address() const { return PhysAddr(packed_).page(); }
+    PageSize size() const { return static_cast<PageSize>(packed_ & (kPageBytes - 1)); }
+    std::byte* data() const { return static_cast<std::byte*>(frames::virt_from_phys(address())); }
+    /// References in all to the frame that has most, this one included; exact only while nobody else can take one.
+    unsigned count() const { return count_of(address(), size()); }
+    /// As `count`, for a page that somebody else, such as a leaf, has the reference of.
+    static unsigned count_of(PhysAddr frame, PageSize size = PageSize::Size4K);
+    explicit operator bool() const { return packed_ != 0; }
 
    private:
-    PhysAddr frame_;
+    FrameRef(PhysAddr frame, PageSize size) : packed_(frame.raw | static_cast<u64>(size)) {}
+    void let_go();
+
+    u64 packed_ = 0;  ///< the first frame's address, and in its free low bits the PageSize; 0: none
 };

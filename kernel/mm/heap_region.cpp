@@ -34,11 +34,11 @@ VirtAddr AddressSpace::set_break(VirtAddr wanted) {
 
 AddressSpace::Usage AddressSpace::usage() {
     MutexGuard guard(lock_);
-    Usage usage{0, 0, tables_.pair_count() * sizeof(TablePair)};
-    for (const Region& region : regions_) {
-        usage.virtual_bytes += region.bytes();
-        tables_.for_each_leaf(region.begin, region.end,
-                              [&](VirtAddr, PageSize size, EntryPair) { usage.resident_bytes += bytes_of(size); });
+    Usage usage{0, 0, tables_.pair_count() * sizeof(TablePair), {}};
+    for (const Region& region : regions_) usage.virtual_bytes += region.bytes();
+    for (const PageSize size : {PageSize::Size4K, PageSize::Size2M, PageSize::Size1G}) {
+        usage.by_size[level_of(size) - 1] = tables_.page_count(size) * bytes_of(size);
+        usage.resident_bytes += tables_.page_count(size) * bytes_of(size);
     }
     return usage;
 }

@@ -11,41 +11,9 @@
 namespace {
 
 constinit NestedFormat format = NestedFormat::Npt;
-
-/// The accessed and dirty bits that the processor set in either half, as a host entry holds them.
-HostEntry noted_by_processor(EntryPair entry) {
-    const bool accessed = entry.host.accessed() || entry.nested.accessed(format);
-    const bool dirty = entry.host.dirty() || entry.nested.dirty(format);
-    return HostEntry((accessed ? HostEntry::A : 0) | (dirty ? HostEntry::D : 0));
-}
-
-/// The one place that writes entries. Both halves are closed, the nested one first, and opened again, the nested one last: at
-/// no moment does the nested half allow what the host half does not, also for a core that walks while this runs. (One that
-/// finds the entry closed faults, waits for the lock, and finds it open.) The exchanges are atomic because the processor
-/// sets accessed and dirty bits in the same words at any time; what it noted of a frame that stays is carried over.
-EntryPair store(TablePair& table, unsigned index, EntryPair next) {
-    std::atomic_ref<u64> host(reinterpret_cast<u64&>(table.host[index]));
-    std::atomic_ref<u64> nested(reinterpret_cast<u64&>(table.nested[index]));
-    const NestedEntry old_nested{nested.exchange(0)};
-    const HostEntry old_host{host.exchange(0)};
-    const EntryPair old{old_host, old_nested};
-    if (next.host.mapped() && old_host.mapped() && next.host.frame() == old_host.frame()) {
-        next.host = next.host.with_accessed_dirty(noted_by_processor(old));
-    }
-    host.store(next.host.raw());
-    nested.store(next.nested.raw());
-    return old;
-}
-
-EntryPair leaf(VirtAddr address, PageSize size, PhysAddr frame, Rights rights) {
-    const bool visible = in_window(address);
-    return {HostEntry::leaf(frame, size, rights),
-            visible ? NestedEntry::leaf(frame, size, rights, format) : NestedEntry()};
-}
+constinit PageSize largest = PageSize::Size4K;
 
 EntryPair read(const TablePair& table, unsigned index) { return {table.host[index], table.nested[index]}; }
-
-TablePair& next_table(const TablePair& table, unsigned index) { return pair_at(table.host[index].frame()); }
 
 bool is_empty(const TablePair& table) {
     for (const HostEntry& entry : table.host) {
@@ -58,6 +26,41 @@ bool is_empty(const TablePair& table) {
 
 NestedFormat nested_format() { return format; }
 void set_nested_format(NestedFormat chosen) { format = chosen; }
+
+PageSize largest_page() { return largest; }
+void set_largest_page(PageSize size) { largest = size; }
+
+HostEntry noted_by_processor(EntryPair entry) {
+    const bool accessed = entry.host.accessed() || entry.nested.accessed(format);
+    const bool dirty = entry.host.dirty() || entry.nested.dirty(format);
+    return HostEntry((accessed ? HostEntry::A : 0) | (dirty ? HostEntry::D : 0));
+}
+
+EntryPair leaf_pair(VirtAddr address, PageSize size, PhysAddr frame, Rights rights) {
+    const bool visible = in_window(address);
+    return {HostEntry::leaf(frame, size, rights),
+            visible ? NestedEntry::leaf(frame, size, rights, format) : NestedEntry()};
+}
+
+/// The one place that writes entries. Both halves are closed, the nested one first, and opened again, the nested one last: at
+/// no moment does the nested half allow what the host half does not, also for a core that walks while this runs. (One that
+/// finds the entry closed faults, waits for the lock, and finds it open.) The exchanges are atomic because the processor
+/// sets accessed and dirty bits in the same words at any time; what it noted of a frame that stays is carried over.
+EntryPair PageTables::store(const Slot& slot, EntryPair next) {
+    std::atomic_ref<u64> host(reinterpret_cast<u64&>(slot.table->host[slot.index]));
+    std::atomic_ref<u64> nested(reinterpret_cast<u64&>(slot.table->nested[slot.index]));
+    const NestedEntry old_nested{nested.exchange(0)};
+    const HostEntry old_host{host.exchange(0)};
+    const EntryPair old{old_host, old_nested};
+    if (next.host.mapped() && old_host.mapped() && next.host.frame() == old_host.frame()) {
+        next.host = next.host.with_accessed_dirty(noted_by_processor(old));
+    }
+    host.store(next.host.raw());
+    nested.store(next.nested.raw());
+    if (old_host.mapped() && old_host.is_leaf(slot.level)) --page_count_[slot.level];
+    if (next.host.mapped() && next.host.is_leaf(slot.level)) ++page_count_[slot.level];
+    return old;
+}
 
 Result<PhysAddr> PageTables::create_root() {
     const PhysAddr root = TRY(frames::allocate(kPairOrder, Fill::Zero));
@@ -82,15 +85,20 @@ WalkResult PageTables::walk(VirtAddr address) const {
     return {slot.level, read(*slot.table, slot.index)};
 }
 
+/// Makes `slot`, which covers `address`, point at `pair`. One address, one table: the nested entry points 4096 bytes further
+/// on, at the pair's other half.
+void PageTables::link(const Slot& slot, VirtAddr address, PhysAddr pair) {
+    ++pair_count_;
+    const NestedEntry nested = in_window(address) ? NestedEntry::table(pair + kPageBytes, format) : NestedEntry();
+    store(slot, {HostEntry::table(pair), nested});
+}
+
 Result<PageTables::Slot> PageTables::make(VirtAddr address, unsigned level) {
     Slot slot = find(address);
     while (slot.level > level) {
         CHECK(!slot.table->host[slot.index].mapped(), address, slot.level);
         const PhysAddr pair = TRY(frames::allocate(kPairOrder, Fill::Zero));
-        ++pair_count_;
-        // One address, one table: the nested entry of the same slot points 4096 bytes further on, at the pair's other half.
-        const NestedEntry nested = in_window(address) ? NestedEntry::table(pair + kPageBytes, format) : NestedEntry();
-        store(*slot.table, slot.index, {HostEntry::table(pair), nested});
+        link(slot, address, pair);
         slot = {&pair_at(pair), table_index(address, slot.level - 1), slot.level - 1};
     }
     return slot;
@@ -99,8 +107,9 @@ Result<PageTables::Slot> PageTables::make(VirtAddr address, unsigned level) {
 Result<EntryPair> PageTables::map(VirtAddr address, PageSize size, FrameRef frame, Rights rights) {
     const Slot slot = TRY(make(address, level_of(size)));
     CHECK(slot.level == level_of(size) && !slot.table->host[slot.index].mapped(), address, slot.level);
-    const EntryPair entry = leaf(address, size, frame.leak(), rights);
-    store(*slot.table, slot.index, entry);
+    CHECK(frame.size() == size && is_aligned(address.raw | frame.address().raw, bytes_of(size)), address, slot.level);
+    const EntryPair entry = leaf_pair(address, size, frame.leak(), rights);
+    store(slot, entry);
     return entry;
 }
 
@@ -108,8 +117,8 @@ EntryPair PageTables::protect(VirtAddr address, Rights rights, TlbFlush& flush) 
     const Slot slot = find(address);
     const HostEntry old = slot.table->host[slot.index];
     CHECK(old.mapped(), address, slot.level);
-    const EntryPair entry = leaf(address, static_cast<PageSize>(slot.level), old.frame(), rights);
-    store(*slot.table, slot.index, entry);
+    const EntryPair entry = leaf_pair(address, static_cast<PageSize>(slot.level), old.frame(), rights);
+    store(slot, entry);
     flush.add(address);
     return entry;
 }
@@ -117,8 +126,8 @@ EntryPair PageTables::protect(VirtAddr address, Rights rights, TlbFlush& flush) 
 EntryPair PageTables::replace(VirtAddr address, FrameRef frame, Rights rights, TlbFlush& flush) {
     const Slot slot = find(address);
     CHECK(slot.table->host[slot.index].mapped() && slot.level == 1, address, slot.level);
-    const EntryPair entry = leaf(address, PageSize::Size4K, frame.leak(), rights);
-    const EntryPair before = store(*slot.table, slot.index, entry);
+    const EntryPair entry = leaf_pair(address, PageSize::Size4K, frame.leak(), rights);
+    const EntryPair before = store(slot, entry);
     flush.add(address, FrameRef::adopt(before.host.frame()));
     return entry;
 }
@@ -137,14 +146,15 @@ void PageTables::unmap_table(TablePair& table, unsigned level, VirtAddr table_be
         const HostEntry entry = table.host[index];
         if (!entry.mapped()) continue;
         if (entry.is_leaf(level)) {
-            const EntryPair before = store(table, index, {});
-            flush.add(at, FrameRef::adopt(before.host.frame()));
+            CHECK(at >= begin && end - at >= span, at, begin, end);
+            const EntryPair before = store({&table, index, level}, {});
+            flush.add(at, FrameRef::adopt(before.host.frame(), static_cast<PageSize>(level)));
             continue;
         }
         TablePair& next = next_table(table, index);
         unmap_table(next, level - 1, at, begin, end, flush);
         if (!is_empty(next)) continue;
-        store(table, index, {});
+        store({&table, index, level}, {});
         --pair_count_;
         flush.add_pair(at, entry.frame());
     }

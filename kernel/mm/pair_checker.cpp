@@ -18,6 +18,10 @@ class PairChecker {
         }
         if (const char* wrong = check_table(root, kRootLevel, VirtAddr(0))) return wrong;
         if (pairs_ != space_.tables_.pair_count()) return "the tree has more or fewer pairs than were counted";
+        for (const PageSize size : {PageSize::Size4K, PageSize::Size2M, PageSize::Size1G}) {
+            if (pages_[level_of(size)] != space_.tables_.page_count(size))
+                return "the tree has more or fewer pages of a size than were counted";
+        }
         return nullptr;
     }
 
@@ -50,8 +54,10 @@ class PairChecker {
 
     const char* check_entry(EntryPair entry, unsigned level, VirtAddr address) {
         const NestedFormat format = nested_format();
-        if (!entry.host.present())
-            return entry.nested.raw() ? "a nested entry stands beside a host entry that is not present" : nullptr;
+        if (!entry.host.present()) {
+            if (entry.nested.raw()) return "a nested entry stands beside a host entry that is not present";
+            return entry.host.mapped() ? check_page(entry, static_cast<PageSize>(level), address) : nullptr;
+        }
         if (!in_window(address)) {
             if (entry.nested.raw()) return "a nested entry outside the window";
         } else if (!entry.nested.present(format)) {
@@ -63,12 +69,19 @@ class PairChecker {
         } else if (entry.nested.is_leaf(level) || entry.nested.frame() != entry.host.frame() + kPageBytes) {
             return "a nested entry does not point at the odd half of the next pair";
         }
-        return entry.host.is_leaf(level) ? check_region(entry, address) : nullptr;
+        return entry.host.is_leaf(level) ? check_page(entry, static_cast<PageSize>(level), address) : nullptr;
     }
 
-    const char* check_region(EntryPair entry, VirtAddr address) {
+    const char* check_page(EntryPair entry, PageSize size, VirtAddr address) {
+        ++pages_[level_of(size)];
+        const PhysAddr frame = entry.host.frame();
+        if (!is_aligned(frame.raw, bytes_of(size))) return "a large page has frames that are not aligned to its size";
+        // Its first and last frame stand for all: to count a GiB's would take as long as to walk a guest's pairs.
+        if (!FrameRef::count_of(frame) || !FrameRef::count_of(frame + (bytes_of(size) - kPageBytes)))
+            return "a page has frames that are free";
         const Region* region = space_.find(address);
         if (!region) return "a page is mapped where no region is";
+        if (!region->covers_page(address, size)) return "a page reaches over the end of its region";
         const Rights allowed = rights_of(*region), given = entry.host.rights();
         if ((given.read && !allowed.read) || (given.write && !allowed.write) || (given.execute && !allowed.execute)) {
             return "a page has rights that its region does not give";
@@ -78,6 +91,7 @@ class PairChecker {
 
     AddressSpace& space_;
     u64 pairs_ = 0;
+    u64 pages_[kRootLevel] = {};  ///< by level
 };
 
 const char* AddressSpace::check() {

@@ -61,6 +61,7 @@ Result<void> AddressSpace::split_at(VirtAddr address) {
     Region* region = find(address);
     if (!region || region->begin == address) return {};
     Owned<Region> upper = TRY(make_owned<Region>(*region));
+    TRY(split_pages_at(address));  // a page lies in one region
     upper->begin = address;
     upper->source_page = region->source_page_at(address);
     region->end = address;
@@ -68,21 +69,29 @@ Result<void> AddressSpace::split_at(VirtAddr address) {
     return {};
 }
 
-VirtAddr AddressSpace::find_room(u64 bytes) {
+VirtAddr AddressSpace::find_room(u64 bytes, VirtAddr alike) {
+    // What is large enough for large pages begins where they can.
+    const u64 unit = bytes >= kGiB ? kGiB : bytes >= 2 * kMiB ? 2 * kMiB : kPageBytes;
+    const auto place_below = [&](VirtAddr top, VirtAddr bottom) {
+        if (top <= bottom || top - bottom < bytes) return VirtAddr();
+        const VirtAddr place = top - bytes - ((top.raw - bytes - alike.raw) & (unit - 1));
+        return place >= bottom ? place : VirtAddr();
+    };
     // Downwards from the top, the first gap that is large enough.
     VirtAddr top = kMapTop;
     for (Region* region = regions_.back(); region && region->end > kMapBottom; region = regions_.prev(*region)) {
-        if (region->end <= top && top - region->end >= bytes) return top - bytes;
+        const VirtAddr place = place_below(top, region->end);
+        if (place.raw) return place;
         if (region->begin < top) top = region->begin;
     }
-    return top > kMapBottom && top - kMapBottom >= bytes ? top - bytes : VirtAddr();
+    return place_below(top, kMapBottom);
 }
 
 Result<VirtAddr> AddressSpace::choose_place(const Mapping& mapping, u64 bytes) {
     if (mapping.placement == Placement::Anywhere) {
         const VirtAddr hint = mapping.address.page();
         if (hint.raw && checked_end(hint, bytes).ok() && is_free(hint, hint + bytes)) return hint;
-        const VirtAddr place = find_room(bytes);
+        const VirtAddr place = find_room(bytes, VirtAddr(0));
         if (!place.raw) return Error{ENOMEM};
         return place;
     }
@@ -164,6 +173,7 @@ Result<void> AddressSpace::protect_locked(VirtAddr begin, VirtAddr end, Protecti
         at = region_end;
         merge_with_neighbours(*region);
     }
+    merge_pages(begin, end, flush);
     return {};
 }
 
@@ -171,6 +181,8 @@ Result<void> AddressSpace::discard(VirtAddr address, u64 bytes) {
     if (bytes == 0 && address.is_page_aligned()) return {};
     const VirtAddr end = TRY(checked_end(address, bytes));
     const Change change(*this);
+    TRY(split_pages_at(address));
+    TRY(split_pages_at(end));
     TlbFlush flush(*this);
     tables_.unmap(address, end, flush);
     return {};
@@ -196,8 +208,11 @@ Result<VirtAddr> AddressSpace::remap(VirtAddr address, u64 old_bytes, u64 new_by
 }
 
 Result<VirtAddr> AddressSpace::move(Region& region, VirtAddr address, u64 old_bytes, u64 new_bytes) {
-    const VirtAddr place = find_room(new_bytes);
+    // As far from the border of a large page as it was, so that pages keep their sizes.
+    const VirtAddr place = find_room(new_bytes, address);
     if (!place.raw) return Error{ENOMEM};
+    TRY(split_pages_at(address));
+    TRY(split_pages_at(address + old_bytes));
     Owned<Region> moved = TRY(make_owned<Region>(region));
     moved->begin = place;
     moved->end = place + new_bytes;
@@ -207,7 +222,7 @@ Result<VirtAddr> AddressSpace::move(Region& region, VirtAddr address, u64 old_by
     tables_.for_each_leaf(address, address + old_bytes, [&](VirtAddr page, PageSize size, EntryPair entry) {
         if (failed.code) return;
         auto mapped =
-            tables_.map(place + (page - address), size, FrameRef::share(entry.host.frame()), entry.host.rights());
+            tables_.map(place + (page - address), size, FrameRef::share(entry.host.frame(), size), entry.host.rights());
         if (!mapped.ok()) failed = mapped.error();
     });
     if (failed.code) {

@@ -22,7 +22,7 @@ void TlbFlush::add(VirtAddr address, FrameRef frame) {
 void TlbFlush::add_pair(VirtAddr, PhysAddr pair) {
     if (pair_count_ == kBatch) settle();
     // The processor also caches the upper levels of a walk, by address; after an unlinked table nothing less than all will do.
-    all_ = true;
+    add_all();
     pairs_[pair_count_++] = pair;
 }
 

@@ -32,10 +32,13 @@ class TlbFlush {
     void add(VirtAddr address, FrameRef frame);
     /// As `add` for a whole table pair that was unlinked.
     void add_pair(VirtAddr address, PhysAddr pair);
-
-   private:
+    /// An entry that points at a table was closed; the table stays the caller's.
+    void add_all() { all_ = true; }
+    /// Settles what was added until now: from here on no core holds an old translation of it, nor sets accessed and dirty
+    /// bits in what it was loaded from.
     void settle();
 
+   private:
     static constexpr usize kBatch = 32;
     AddressSpace& space_;
     VirtAddr pages_[kBatch];

@@ -182,7 +182,8 @@ Result<void> print_maps(u32 pid, Sink& sink) {
               region.sharing == Sharing::Shared ? 's' : 'p', ' ');
         put_hex(sink, region.source ? region.source_page << kPageShift : 0, 8);
         print(sink, " 00:00 0 ");
-        if (region.source || region.kind != Region::Kind::Plain) print(sink, "                  ");
+        if (region.source || region.kind == Region::Kind::Heap || region.kind == Region::Kind::Stack)
+            print(sink, "                  ");
         if (region.source) region.source->describe(sink);
         if (region.kind == Region::Kind::Heap) print(sink, "[heap]");
         if (region.kind == Region::Kind::Stack) print(sink, "[stack]");
@@ -221,6 +222,9 @@ Result<void> print_limits(u32 pid, Sink& sink) {
 Result<void> print_pairs(u32 pid, Sink& sink) {
     const Facts f = TRY(facts_of(pid));
     print(sink, "pairs ", f.memory.pair_bytes / sizeof(TablePair), "\npair_bytes ", f.memory.pair_bytes,
-          "\nresident_bytes ", f.memory.resident_bytes, "\nvirtual_bytes ", f.memory.virtual_bytes, '\n');
+          "\nresident_bytes ", f.memory.resident_bytes, "\nvirtual_bytes ", f.memory.virtual_bytes);
+    // How much of what is resident each size of pages maps.
+    print(sink, "\nbytes_4k ", f.memory.by_size[0], "\nbytes_2m ", f.memory.by_size[1], "\nbytes_1g ",
+          f.memory.by_size[2], '\n');
     return {};
 }

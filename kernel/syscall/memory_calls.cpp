@@ -77,13 +77,15 @@ Result<u64> sys_mmap(const SyscallArgs& args) {
     if (offset + bytes < offset) return Error{EOVERFLOW};
     TRY(check_limit(bytes));
     Ref<PageSource> source = TRY(source_of(args, protection, sharing, bytes));
-    const VirtAddr mapped = TRY(current_space().map({.address = address,
-                                                     .bytes = bytes,
-                                                     .placement = placement_of(flags),
-                                                     .protection = protection,
-                                                     .sharing = sharing,
-                                                     .source = std::move(source),
-                                                     .source_page = offset >> kPageShift}));
+    const VirtAddr mapped =
+        TRY(current_space().map({.address = address,
+                                 .bytes = bytes,
+                                 .placement = placement_of(flags),
+                                 .protection = protection,
+                                 .sharing = sharing,
+                                 .source = std::move(source),
+                                 .source_page = offset >> kPageShift,
+                                 .kind = flags & MAP_STACK ? Region::Kind::ThreadStack : Region::Kind::Plain}));
     return mapped.raw;
 }
 

@@ -19,6 +19,8 @@ constexpr unsigned level_of(PageSize size) { return static_cast<unsigned>(size);
 /// Bytes that one entry of `level` (1 .. 4) covers.
 constexpr u64 bytes_per_entry(unsigned level) { return 1ULL << (kPageShift + 9 * (level - 1)); }
 constexpr u64 bytes_of(PageSize size) { return bytes_per_entry(level_of(size)); }
+/// The next smaller size; of 4 KiB there is none.
+constexpr PageSize smaller(PageSize size) { return static_cast<PageSize>(level_of(size) - 1); }
 /// The index of `address` in its table of `level`.
 constexpr unsigned table_index(VirtAddr address, unsigned level) {
     return static_cast<unsigned>(address.raw >> (kPageShift + 9 * (level - 1))) & (kEntriesPerTable - 1);

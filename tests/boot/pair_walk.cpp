@@ -42,12 +42,14 @@ class Walker {
         if (walk_.pairs.size() >= kMostPairs) throw Error("the pairs have no end");
         if (!is_aligned(place.raw, sizeof(TablePair))) throw Error("a pair lies at 0x" + hex_from_number(place.raw));
         walk_.pairs.push_back(place);
-        if (level == 1 && in_window(base)) walk_.lowest_in_window.push_back(place);
         const auto pair = read_pair(rsp_, place);
         // The kernel's own slots are the same in every process, and no pairs: nothing but their nested halves is ours.
         const unsigned end = level == kRootLevel ? kFirstKernelSlot : kEntriesPerTable;
+        bool maps_window = false;
         for (unsigned index = 0; index < kEntriesPerTable; ++index) {
             const VirtAddr address = base + index * bytes_per_entry(level);
+            const HostEntry host = pair->host[index];
+            maps_window |= index < end && in_window(address) && host.present() && host.is_leaf(level);
             if (index < end) {
                 look_at(address, level, pair->host[index], pair->nested[index]);
             } else if (pair->nested[index].raw() != 0) {
@@ -55,6 +57,7 @@ class Walker {
                          pair->nested[index]);
             }
         }
+        if (maps_window) walk_.in_window[level].push_back(place);
     }
 
     void look_at(VirtAddr address, unsigned level, HostEntry host, NestedEntry nested) {
@@ -83,7 +86,11 @@ class Walker {
         if (window && !(nested.rights(format_) == host.rights())) {
             complain("the halves give different rights", address, level, host, nested);
         }
-        if (window) ++walk_.window_pages;
+        if (window) walk_.window_bytes += bytes_per_entry(level);
+        if (window) walk_.bytes_of_level[level] += bytes_per_entry(level);
+        if (!is_aligned(host.frame().raw, bytes_per_entry(level))) {
+            complain("a large page's frame is not aligned to its size", address, level, host, nested);
+        }
         if (!host.rights().write) return;
         auto& frames = window ? walk_.guest_frames : walk_.private_frames;
         for (u64 at = 0; at < bytes_per_entry(level); at += kPageBytes) frames.insert(host.frame().raw + at);

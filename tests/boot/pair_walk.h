@@ -21,12 +21,13 @@ std::unique_ptr<abi::DebugBlock> read_debug_block(Rsp& rsp, const Symbols& kerne
 
 /// What a walk over all pairs of one process found.
 struct PairWalk {
-    std::vector<std::string> violations;     ///< of: nested is a subset of host, equal inside the window, empty outside
-    std::vector<PhysAddr> pairs;             ///< every table, the root first
-    std::vector<PhysAddr> lowest_in_window;  ///< those of them that map 4 KiB pages of the window
-    std::unordered_set<u64> guest_frames;    ///< 4 KiB frames that ring V can write
-    std::unordered_set<u64> private_frames;  ///< 4 KiB frames that ring 3 can write outside the window
-    usize window_pages = 0;
+    std::vector<std::string> violations;  ///< of: nested is a subset of host, equal inside the window, empty outside
+    std::vector<PhysAddr> pairs;          ///< every table, the root first
+    std::vector<PhysAddr> in_window[kRootLevel];  ///< by level: those of them that map pages of the window
+    std::unordered_set<u64> guest_frames;         ///< 4 KiB frames that ring V can write
+    std::unordered_set<u64> private_frames;       ///< 4 KiB frames that ring 3 can write outside the window
+    u64 window_bytes = 0;
+    u64 bytes_of_level[kRootLevel] = {};  ///< that pages of the window map, by the level of their entries
 };
 
 /// Walks both halves from the root pair at `root`, side by side. The machine must be stopped.

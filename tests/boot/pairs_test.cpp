@@ -43,7 +43,7 @@ class Pairs : public testing::Test {
         std::vector<PairWalk> walks = walk_all();
         if (walks.empty()) throw Error("there are no processes");
         return *std::max_element(walks.begin(), walks.end(),
-                                 [](const PairWalk& a, const PairWalk& b) { return a.window_pages < b.window_pages; });
+                                 [](const PairWalk& a, const PairWalk& b) { return a.window_bytes < b.window_bytes; });
     }
 
     void start_work() {
@@ -74,31 +74,39 @@ TEST_F(Pairs, KeepTheInvariantWhileTheGuestRuns) {
         }
         guest->machine.console().read_for(Seconds(0.05));
     }
-    EXPECT_GT(walk_vmm().window_pages, 5'000u) << "this was no walk over a guest's memory";
+    EXPECT_GT(walk_vmm().window_bytes, 5'000 * kPageBytes) << "this was no walk over a guest's memory";
     rsp.resume();
 }
 
 TEST_F(Pairs, AreSeenToBeBrokenWhenTheyAre) {
     const PairWalk whole = walk_vmm();
-    ASSERT_FALSE(whole.lowest_in_window.empty());
-    // The entries of one slot, and what an entry that maps one page too far, or nothing, does to the walk.
-    const PhysAddr pair = whole.lowest_in_window.back();
-    const Bytes halves = rsp.read_physical(pair, sizeof(TablePair));
-    usize slot = 0;
-    while (slot < kEntriesPerTable && halves[kPageBytes + 8 * slot] == 0) ++slot;
-    ASSERT_LT(slot, kEntriesPerTable);
-    const PhysAddr nested = pair + kPageBytes + 8 * slot;
-    const u64 entry = rsp.read_physical_u64(nested);
-    for (const u64 wrong : {entry + kPageBytes, u64{0}, entry ^ HostEntry::RW}) {
-        Bytes bytes(8);
-        std::memcpy(bytes.data(), &wrong, 8);
-        rsp.write_physical(nested, bytes);
-        EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size() + 1) << std::hex << wrong;
+    for (const unsigned level : {1u, 2u}) {
+        ASSERT_FALSE(whole.in_window[level].empty()) << "no pages of level " << level;
+        // The entries of one page, and what an entry that maps one page too far, or nothing, or else, does to the walk.
+        const PhysAddr pair = whole.in_window[level].back();
+        const Bytes halves = rsp.read_physical(pair, sizeof(TablePair));
+        usize slot = 0;
+        const auto is_leaf = [&](usize index) {
+            u64 entry;
+            std::memcpy(&entry, &halves[kPageBytes + 8 * index], 8);
+            return entry != 0 && NestedEntry(entry).is_leaf(level);
+        };
+        while (slot < kEntriesPerTable && !is_leaf(slot)) ++slot;
+        ASSERT_LT(slot, kEntriesPerTable);
+        const PhysAddr nested = pair + kPageBytes + 8 * slot;
+        const u64 entry = rsp.read_physical_u64(nested);
+        const auto write = [&](u64 value) {
+            Bytes bytes(8);
+            std::memcpy(bytes.data(), &value, 8);
+            rsp.write_physical(nested, bytes);
+        };
+        for (const u64 wrong : {entry + bytes_per_entry(level), u64{0}, entry ^ HostEntry::RW}) {
+            write(wrong);
+            EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size() + 1) << std::hex << wrong;
+        }
+        write(entry);
+        EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size());
     }
-    Bytes bytes(8);
-    std::memcpy(bytes.data(), &entry, 8);
-    rsp.write_physical(nested, bytes);
-    EXPECT_EQ(walk_vmm().violations.size(), whole.violations.size());
     rsp.resume();
 }
 

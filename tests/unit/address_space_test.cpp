@@ -2,200 +2,179 @@
 /// @file
 /// @brief Regions, resolve and both halves of every pair against an independent model, through random operations.
 /// @chapter testing
-///
-/// The model knows pages, not regions: for each mapped page its rights and the number that a program would read there. The
-/// walk is made with masks of its own, on raw memory, so that a mistake in the layout header cannot hide itself.
 #include "mm/address_space.h"
 
 #include <gtest/gtest.h>
 
-#include <map>
-#include <memory>
 #include <random>
 
 #include "host_kernel.h"
+#include "memory_model.h"
 
 namespace {
 
 constexpr u64 kRaw39 = 1ULL << 39;
-
-struct ModelPage {
-    Protection protection;
-    u64 value = 0;
-    bool operator==(const ModelPage&) const = default;
-};
-using Model = std::map<u64, ModelPage>;  // by page address
-
-struct RawLeaf {
-    u64 host = 0, nested = 0;
-};
-
-u64 load(u64 physical) { return *static_cast<u64*>(frames::virt_from_phys(PhysAddr(physical))); }
-
-/// Every leaf of the host half, with the nested entry found by walking the nested half from its own root.
-void collect(u64 table, bool is_root, int level, u64 base, std::map<u64, u64>& leaves) {
-    for (u64 i = 0; i < (is_root ? 256u : 512u); ++i) {
-        const u64 entry = load(table + 8 * i);
-        const u64 address = base + (i << (12 + 9 * (level - 1)));
-        if (!(entry & 1) && !(entry & 0x200)) continue;
-        if (level == 1)
-            leaves[address] = entry;
-        else
-            collect(entry & 0x000f'ffff'ffff'f000, false, level - 1, address, leaves);
-    }
-}
-
-std::map<u64, RawLeaf> both_halves(const AddressSpace& space) {
-    std::map<u64, u64> host, nested;
-    collect(space.tables().host_root().raw, true, 4, 0, host);
-    collect(space.tables().nested_root().raw, true, 4, 0, nested);
-    std::map<u64, RawLeaf> joined;
-    for (const auto& [address, entry] : host) joined[address].host = entry;
-    for (const auto& [address, entry] : nested) joined[address].nested = entry;
-    return joined;
-}
+constexpr u64 kFrame = 0x000f'ffff'ffff'f000;
 
 /// One process: the real address space and the model of it.
 struct Process {
     Ref<AddressSpace> space;
-    Model model;
+    model::Model model;
 };
 
 class RandomProcesses {
    public:
-    explicit RandomProcesses(u64 seed) : random_(seed) {
-        host_kernel::reset_memory(64 * kMiB);
+    RandomProcesses(u64 seed, PageSize largest) : random_(seed), largest_(largest) {
+        host_kernel::reset_memory(largest == PageSize::Size1G ? 4 * kGiB : kGiB);
+        set_largest_page(largest);
         processes_.push_back({AddressSpace::create().value(), {}});
+        map(processes_[0], {4 * kGiB, 6 * kGiB}, {true, true, false});
     }
 
     void step() {
         Process& process = processes_[random_() % processes_.size()];
-        switch (random_() % 8) {
-        case 0: return map(process);
+        switch (random_() % 12) {
+        case 0: return map(process, random_range(), random_protection());
         case 1: return unmap(process);
-        case 2: return protect(process);
-        case 3: return fork(process);
+        case 2:
+        case 3: return protect(process);
+        case 4: return fork(process);
+        case 5: return discard(process);
+        case 6: return enlarge(process);
         default:
             for (int i = 0; i < 4 && !testing::Test::HasFatalFailure(); ++i) touch(process);
         }
     }
 
     void check_all() {
-        for (Process& process : processes_) check(process);
+        for (Process& process : processes_) {
+            const std::string wrong = process.model.compare(*process.space);
+            ASSERT_EQ(wrong, "");
+        }
     }
+    /// Pages of `size` that were seen.
+    u64 seen(PageSize size) const { return seen_[level_of(size)]; }
 
    private:
     struct Range {
-        u64 begin, bytes;
+        u64 begin, end;
     };
-    /// A few places on both sides of every border that matters, so that ranges meet often.
+    /// A few places on both sides of every border that matters, so that ranges meet often; a few pages there, or so many that
+    /// a large page fits, whose end may be a few pages off.
     Range random_range() {
         static constexpr u64 kPlaces[] = {0x1fc000, 0x3fffe000, kRaw39 - 0x5000, kRaw39 + 0x1fc000};
-        const u64 begin = kPlaces[random_() % std::size(kPlaces)] + (random_() % 6) * kPageBytes;
-        const u64 bytes = (1 + random_() % 6) * kPageBytes;
-        return {begin, bytes};
+        const bool giant = largest_ == PageSize::Size1G;
+        const u64 place = giant ? (4 + random_() % 2) * kGiB : kPlaces[random_() % std::size(kPlaces)];
+        const u64 pages = (random_() % 6) * kPageBytes;
+        if (random_() % 2) {
+            const u64 begin = place + pages + (giant ? (random_() % 3) * 400 * kMiB : 0);
+            return {begin, begin + (1 + random_() % 6) * kPageBytes};
+        }
+        const u64 unit = giant ? kGiB : 2 * kMiB;
+        const u64 begin = align_down(place, unit) + (random_() % 2) * unit;
+        return {begin, begin + (1 + random_() % 2) * unit + (random_() % 4 ? 0 : pages)};
     }
     Protection random_protection() {
-        static constexpr Protection kChoices[] = {
-            {true, true, false}, {true, false, false}, {true, false, true}, {true, true, true}, {false, false, false}};
+        static constexpr Protection kChoices[] = {{true, true, false}, {true, true, false}, {true, false, false},
+                                                  {true, false, true}, {true, true, true},  {false, false, false}};
         return kChoices[random_() % std::size(kChoices)];
     }
 
-    void map(Process& process) {
-        const auto [begin, bytes] = random_range();
-        const Protection protection = random_protection();
+    void map(Process& process, Range range, Protection protection) {
+        const auto [begin, end] = range;
         const auto mapped = process.space->map({.address = VirtAddr(begin),
-                                                .bytes = bytes,
+                                                .bytes = end - begin,
                                                 .placement = AddressSpace::Placement::Fixed,
                                                 .protection = protection});
         ASSERT_TRUE(mapped.ok());
-        for (u64 page = begin; page < begin + bytes; page += kPageBytes) process.model[page] = {protection, 0};
+        process.model.map(begin, end, protection);
     }
 
     void unmap(Process& process) {
-        const auto [begin, bytes] = random_range();
-        ASSERT_TRUE(process.space->unmap(VirtAddr(begin), bytes).ok());
-        process.model.erase(process.model.lower_bound(begin), process.model.lower_bound(begin + bytes));
+        const auto [begin, end] = random_range();
+        ASSERT_TRUE(process.space->unmap(VirtAddr(begin), end - begin).ok());
+        process.model.unmap(begin, end);
     }
 
     void protect(Process& process) {
-        const auto [begin, bytes] = random_range();
+        const auto [begin, end] = random_range();
         const Protection protection = random_protection();
-        const bool ok = process.space->protect(VirtAddr(begin), bytes, protection).ok();
-        // Up to the first hole the pages have changed, as Linux has it.
-        u64 page = begin;
-        for (; page < begin + bytes; page += kPageBytes) {
-            const auto found = process.model.find(page);
-            if (found == process.model.end()) break;
-            found->second.protection = protection;
-        }
-        ASSERT_EQ(ok, page == begin + bytes);
+        const bool ok = process.space->protect(VirtAddr(begin), end - begin, protection).ok();
+        ASSERT_EQ(ok, process.model.protect(begin, end, protection));
+    }
+
+    void discard(Process& process) {
+        const auto [begin, end] = random_range();
+        ASSERT_TRUE(process.space->discard(VirtAddr(begin), end - begin).ok());
+        process.model.discard(begin, end);
+    }
+
+    void enlarge(Process& process) {
+        for (VirtAddr at; at < kUserEnd;) at = process.space->enlarge_next(at);
     }
 
     void fork(Process& parent) {
-        if (processes_.size() >= 5) {
+        if (processes_.size() >= 4) {
             processes_.erase(processes_.begin() + static_cast<long>(random_() % processes_.size()));
             return;
         }
         auto child = parent.space->fork();
         ASSERT_TRUE(child.ok());
-        processes_.push_back({child.value(), parent.model});
+        processes_.push_back({child.value(), parent.model.copy()});
     }
 
-    /// A load or a store as the processor does it: look at the entry, fault, look again.
+    /// A load or a store as the processor does it: look at the entry, fault, look again, note.
     void touch(Process& process) {
-        const u64 page = random_range().begin;
+        const auto [begin, end] = random_range();
+        const u64 page = align_down(begin + random_() % (end - begin), kPageBytes);
         const bool write = random_() % 2;
         const Access access = write ? Access::Write : Access::Read;
         const Ring ring = page < kRaw39 && random_() % 2 ? Ring::RingV : Ring::Ring3;
-        const auto found = process.model.find(page);
-        const bool allowed =
-            found != process.model.end() && (write ? found->second.protection.write : !found->second.protection.none());
+        const Protection* const protection = process.model.protection(page);
+        const bool allowed = protection && (write ? protection->write : !protection->none());
         const Resolution resolution = process.space->resolve({VirtAddr(page + 8), access, ring});
         if (!allowed) {
-            ASSERT_EQ(resolution, found == process.model.end() ? Resolution::NotBacked : Resolution::Denied);
+            ASSERT_EQ(resolution, protection ? Resolution::Denied : Resolution::NotBacked);
             return;
         }
         ASSERT_TRUE(resolution == Resolution::Mapped || resolution == Resolution::Spurious);
-        const RawLeaf leaf = both_halves(*process.space)[page];
+        const model::Leaf leaf = model::leaf_at(*process.space, page);
         ASSERT_TRUE((leaf.host & 1) && (!write || (leaf.host & 2)));
-        u64& word = *static_cast<u64*>(frames::virt_from_phys(PhysAddr((leaf.host & 0x000f'ffff'ffff'f000) + 8)));
-        ASSERT_EQ(word, found->second.value);
-        if (write) word = found->second.value = random_();
-    }
-
-    void check(Process& process) {
-        ASSERT_EQ(process.space->check(), nullptr) << process.space->check();
-        for (const auto& [address, leaf] : both_halves(*process.space)) {
-            const auto page = process.model.find(address);
-            ASSERT_NE(page, process.model.end()) << std::hex << address << " is mapped, the model has nothing there";
-            const Protection protection = page->second.protection;
-            ASSERT_EQ((leaf.host & 1) != 0, !protection.none());
-            ASSERT_TRUE(!(leaf.host & 2) || protection.write || protection.none());
-            ASSERT_TRUE((leaf.host >> 63) || protection.execute || protection.none());
-            ASSERT_TRUE(leaf.host & 4);
-            const bool reachable = address < kRaw39 && (leaf.host & 1);
-            // Accessed and dirty are the only bits in which the halves may differ.
-            ASSERT_EQ(leaf.nested & ~0x60ULL, reachable ? leaf.host & ~0x60ULL : 0) << std::hex << address;
-            const u64 value = load((leaf.host & 0x000f'ffff'ffff'f000) + 8);
-            ASSERT_EQ(value, page->second.value) << std::hex << address;
-        }
+        ++seen_[leaf.level];
+        u64& word = model::word_at(*process.space, page + 8);
+        ASSERT_EQ(word, process.model.value(page));
+        if (!write) return;
+        word = random_();
+        model::note_write(*process.space, page);
+        process.model.write(page, word);
     }
 
     std::mt19937_64 random_;
+    PageSize largest_;
     std::vector<Process> processes_;
+    u64 seen_[4] = {};
 };
 
-TEST(AddressSpace, AThousandRandomOperationsKeepBothHalvesTrue) {
-    for (const u64 seed : {1u, 2u, 3u}) {
-        SCOPED_TRACE(testing::Message() << "seed " << seed);
-        RandomProcesses processes(seed);
-        for (int step = 0; step < 1000 && !testing::Test::HasFatalFailure(); ++step) {
-            SCOPED_TRACE(testing::Message() << "step " << step);
-            processes.step();
-            processes.check_all();
-        }
+void run_random_operations(u64 seed, PageSize largest, int steps) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    RandomProcesses processes(seed, largest);
+    for (int step = 0; step < steps && !testing::Test::HasFatalFailure(); ++step) {
+        SCOPED_TRACE(testing::Message() << "step " << step);
+        processes.step();
+        processes.check_all();
     }
+    for (PageSize size = largest; size != PageSize::Size4K; size = smaller(size)) {
+        EXPECT_GT(processes.seen(size), 5u) << "of level " << level_of(size);
+    }
+}
+
+TEST(AddressSpace, ThousandsOfRandomOperationsKeepBothHalvesTrue) {
+    for (const u64 seed : {1u, 2u, 3u}) run_random_operations(seed, PageSize::Size2M, 800);
+    run_random_operations(4, PageSize::Size4K, 600);
+}
+
+TEST(AddressSpace, RandomOperationsOnGigabytesKeepBothHalvesTrue) {
+    for (const u64 seed : {5u, 6u}) run_random_operations(seed, PageSize::Size1G, 250);
 }
 
 TEST(AddressSpace, NothingIsLeftWhenTheLastProcessEnds) {
@@ -286,14 +265,14 @@ TEST(AddressSpace, RemapMovesTheFramesThemselves) {
                                      .protection = {true, false, false}});
     ASSERT_TRUE(blocker.ok());
     ASSERT_EQ(space->resolve({begin.value(), Access::Write, Ring::Ring3}), Resolution::Mapped);
-    const u64 frame = both_halves(*space)[begin.value().raw].host & 0x000f'ffff'ffff'f000;
+    const u64 frame = model::leaf_at(*space, begin.value().raw).host & kFrame;
     EXPECT_EQ(space->remap(begin.value(), 2 * kPageBytes, 8 * kPageBytes, AddressSpace::Move::Never).error(),
               Error{ENOMEM});
     const auto moved = space->remap(begin.value(), 2 * kPageBytes, 8 * kPageBytes, AddressSpace::Move::Allowed);
     ASSERT_TRUE(moved.ok());
     EXPECT_NE(moved.value(), begin.value());
-    EXPECT_EQ(both_halves(*space)[moved.value().raw].host & 0x000f'ffff'ffff'f000, frame);
-    EXPECT_EQ(both_halves(*space).count(begin.value().raw), 0u);
+    EXPECT_EQ(model::leaf_at(*space, moved.value().raw).host & kFrame, frame);
+    EXPECT_EQ(model::leaf_at(*space, begin.value().raw).level, 0);
     EXPECT_EQ(space->check(), nullptr);
 }
 

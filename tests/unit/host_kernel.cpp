@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "mm/buddy.h"
 #include "mm/kernel_space.h"
+#include "mm/page_tables.h"
 #include "mm/shootdown.h"
 #include "mm/user_memory.h"
 #include "sched/clock.h"
@@ -21,14 +22,14 @@
 
 namespace {
 
-constexpr u64 kArenaBytes = kGiB;
+constexpr u64 kArenaBytes = 4 * kGiB;
 
 /// Physical address 0, aligned as the largest block is.
 std::byte* arena() {
     static auto* memory = [] {
-        void* twice =
-            mmap(nullptr, 2 * kArenaBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        return reinterpret_cast<std::byte*>(align_up(reinterpret_cast<u64>(twice), kArenaBytes));
+        void* more = mmap(nullptr, kArenaBytes + kGiB, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        return reinterpret_cast<std::byte*>(align_up(reinterpret_cast<u64>(more), kGiB));
     }();
     return memory;
 }
@@ -37,10 +38,14 @@ std::vector<host_kernel::Invalidation> invalidations;
 
 }  // namespace
 
+std::function<void()> host_kernel::on_invalidation;
+
 void host_kernel::reset_memory(u64 bytes) {
+    madvise(arena(), kArenaBytes, MADV_DONTNEED);
     const PhysRange usable{PhysAddr(0), PhysAddr(bytes)};
     const PhysRange reserved{PhysAddr(0), PhysAddr(kMiB)};
     frames::init({&usable, 1}, {&reserved, 1});
+    set_largest_page(PageSize::Size4K);
     invalidations.clear();
 }
 
@@ -60,6 +65,7 @@ PhysAddr frames::phys_from_virt(const void* address) {
 
 void invalidate_host_translations(PhysAddr root, std::span<const VirtAddr> pages, Extent extent) {
     invalidations.push_back({root, {pages.begin(), pages.end()}, extent, frames::free_bytes()});
+    if (host_kernel::on_invalidation) host_kernel::on_invalidation();
 }
 
 void unload_root_everywhere(PhysAddr) {}

@@ -4,6 +4,7 @@
 /// @chapter testing
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 #include <vector>
 
@@ -16,8 +17,8 @@ struct Panic : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Gives the frame allocator fresh, empty memory of `bytes` (a multiple of 4 MiB; at most 1 GiB). What was allocated before is
-/// gone. Physical address 0 is the start of the memory.
+/// Gives the frame allocator fresh, empty memory of `bytes` (a multiple of 4 MiB; at most 4 GiB). What was allocated before is
+/// gone. Physical address 0 is the start of the memory. Pages have 4 KiB until `set_largest_page` says otherwise.
 void reset_memory(u64 bytes);
 
 /// One call of `invalidate_host_translations`.
@@ -29,5 +30,7 @@ struct Invalidation {
 };
 /// The invalidations since the last call of this function.
 std::vector<Invalidation> take_invalidations();
+/// Is called at every invalidation, where it is set.
+extern std::function<void()> on_invalidation;
 
 }  // namespace host_kernel

@@ -3,11 +3,10 @@
 # compiles beside its own file tests/unit/X_test.cpp; unit_X_libraries: what it links.
 
 HOST_KERNEL := tests/unit/host_kernel.cpp
-MM_SOURCES := kernel/mm/buddy.cpp kernel/mm/frames.cpp kernel/mm/page_tables.cpp kernel/mm/tlb_flush.cpp \
-    kernel/mm/address_space.cpp kernel/mm/regions.cpp kernel/mm/heap_region.cpp kernel/mm/pair_checker.cpp kernel/trace/trace.cpp
+MM_SOURCES := $(addprefix kernel/mm/,$(addsuffix .cpp,buddy frames page_tables page_sizes tlb_flush address_space \
+    large_pages regions heap_region pair_checker)) kernel/trace/trace.cpp
 
 unit_buddy_sources := kernel/mm/buddy.cpp $(HOST_KERNEL) $(filter-out kernel/mm/buddy.cpp,$(MM_SOURCES))
-unit_address_space_sources := $(MM_SOURCES) $(HOST_KERNEL)
 
 -include $(wildcard tests/unit/*.unit.mk)
 
