@@ -78,8 +78,8 @@ Stop Rsp::interrupt() {
     throw Timeout("the machine does not stop");
 }
 
-Stop Rsp::step() {
-    stream_.send(encode_packet("vCont;s"));
+Stop Rsp::step(unsigned core) {
+    stream_.send(encode_packet(core ? "vCont;s:" + hex_from_number(core) : "vCont;s"));
     running_ = true;
     if (const auto stop = wait_for_stop(answer_)) return *stop;
     throw Timeout("the machine does not come back from one instruction");

@@ -50,8 +50,8 @@ class Rsp {
     std::optional<Stop> wait_for_stop(Seconds within);
     /// Stops a running machine.
     Stop interrupt();
-    /// Executes one instruction on the core looked at.
-    Stop step();
+    /// Executes one instruction on a core, counted from 1; without a number on the one that the machine stopped at.
+    Stop step(unsigned core = 0);
     /// Lets the machine run and gives the connection up.
     void detach();
 

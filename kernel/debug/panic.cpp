@@ -30,7 +30,8 @@ class ConsoleSink final : public Sink {
 
 constexpr unsigned kMaxFrames = 32;
 
-constinit std::atomic<bool> panicking{false};
+constexpr u32 kNobody = ~0U;
+constinit std::atomic<u32> panicking{kNobody};  ///< the APIC identifier of the core that panics
 constinit bool waits = false;
 
 /// Whether a frame pointer may be followed: in the kernel's half, outside the holes below stacks.
@@ -91,7 +92,12 @@ void set_panic_waits() { waits = true; }
 void panic_at(const char* file, int line, const char* what, const u64* values, usize count) {
     x86::cli();
     ConsoleSink sink;
-    const bool again = panicking.exchange(true);
+    u32 first = kNobody;
+    const u32 self = x86::cpuid(1).ebx >> 24;
+    const bool again = !panicking.compare_exchange_strong(first, self);
+    // The first core to panic stops all others, this one too.
+    while (again && first != self) x86::pause();
+    if (!again) stub::stop_other_cores();
     print(sink, again ? "\r\nTwain panics while it panics: " : "\r\nTwain panics: ", what, " at ", file, ':', line);
     for (usize i = 0; i < count; ++i) print(sink, i ? ", " : ": ", Hex{values[i], 1});
     print(sink, "\r\n");

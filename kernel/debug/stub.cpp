@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "debug/stub_core.h"
+#include "debug/stub_hold.h"
 #include "debug/stub_port.h"
 #include "debug/stub_session.h"
 #include "drivers/io_apic.h"
@@ -31,13 +31,13 @@ class Machine final : public Target {
    public:
     unsigned cores() const override;
     void describe(unsigned core, Sink& sink) override;
-    void read_registers(unsigned core, RegisterFile& registers) override { stopped[core].read(registers); }
-    bool write_registers(unsigned core, const RegisterFile& r) override { return stopped[core].write(r); }
-    bool read(unsigned core, VirtAddr from, std::span<u8> to) override {
-        return memory.read(stopped[core].root(), from, to);
+    void read_registers(unsigned core, RegisterFile& registers) override;
+    bool write_registers(unsigned core, const RegisterFile& r) override {
+        return stopped[core].is_stopped() && stopped[core].write(r);
     }
+    bool read(unsigned core, VirtAddr from, std::span<u8> to) override { return memory.read(root(core), from, to); }
     bool write(unsigned core, VirtAddr to, std::span<const u8> from) override {
-        return memory.write(stopped[core].root(), to, from);
+        return memory.write(root(core), to, from);
     }
     bool read(PhysAddr from, std::span<u8> to) override { return memory.read(from, to); }
     bool write(PhysAddr to, std::span<const u8> from) override { return memory.write(to, from); }
@@ -48,10 +48,12 @@ class Machine final : public Target {
     Memory memory;
     SoftwarePoints software;
     HardwarePoints hardware;
-    StoppedCore stopped[kMaxCpus];
+
+   private:
+    static PhysAddr root(unsigned core) { return stopped[core].root(); }
 };
 
-/// The thread that a core was to step with; its trap flag is ours.
+/// A thread that was to step; its trap flag is ours, on whatever core it takes the step.
 struct Step {
     const Thread* thread = nullptr;
     bool awaited = false;
@@ -62,7 +64,7 @@ constinit SerialPort port;
 constinit Session session(target, port);
 constinit Step steps[kMaxCpus];
 constinit TrapHandler other_debug_handler = nullptr, other_breakpoint_handler = nullptr;
-constinit bool listening = false, standing = false, panicked = false;
+constinit bool listening = false, standing = false, panicked = false, steps_alone = false;
 constinit Patience panic_patience = Patience::WhileAttached;
 
 bool lies_in(VirtAddr address, const char* begin, const char* end) {
@@ -87,14 +89,20 @@ unsigned Machine::cores() const {
 
 void Machine::describe(unsigned core, Sink& sink) {
     const Thread* thread = all_cpus[core] ? all_cpus[core]->current : nullptr;
+    if (!stopped[core].is_stopped()) return print(sink, "core ", core, ", which does not answer");
     print(sink, "core ", core, stopped[core].frame().from_user() ? ", ring 3" : ", ring 0");
     if (thread) print(sink, ", thread ", thread->number(), " (", thread->name(), ")");
+}
+
+void Machine::read_registers(unsigned core, RegisterFile& registers) {
+    registers = {};
+    if (stopped[core].is_stopped()) stopped[core].read(registers);
 }
 
 bool Machine::add_point(unsigned core, const Point& point) {
     const bool executes = point.kind == PointKind::Software || point.kind == PointKind::Hardware;
     if (executes && is_our_own(point.address)) return false;
-    if (point.kind == PointKind::Software) return software.add(memory, stopped[core].root().page(), point.address);
+    if (point.kind == PointKind::Software) return software.add(memory, root(core).page(), point.address);
     return hardware.add(point);
 }
 
@@ -106,11 +114,6 @@ void Machine::clear_points() {
     software.clear();
     hardware.clear();
 }
-
-/// The one place where the other cores are brought to wait, each with its registers taken down, and let go again. While only
-/// the boot core runs there are none.
-void hold_other_cores() {}
-void release_other_cores() {}
 
 /// Talks until the machine is to go on. After a panic it never is: only a debugger that leaves can end that.
 Resume converse() {
@@ -127,99 +130,138 @@ Resume converse() {
     }
 }
 
-void begin_step(unsigned core) {
-    steps[core] = {all_cpus[core]->current, true};
-    target.stopped[core].frame().rflags |= Rflags::TF;
+Step* step_of(const Thread* thread) {
+    const auto step =
+        std::find_if(std::begin(steps), std::end(steps), [thread](const Step& s) { return s.thread == thread; });
+    return step == std::end(steps) ? nullptr : step;
 }
 
-/// The machine stands from here until a debugger lets it go. The breakpoints are out already.
+void begin_step(unsigned core) {
+    const Thread* thread = all_cpus[core]->current;
+    Step* step = step_of(thread);
+    if (!step) step = step_of(nullptr);
+    if (!stopped[core].is_stopped() || !step) return;
+    *step = {thread, true};
+    stopped[core].frame().rflags |= Rflags::TF;
+}
+
+/// Another stop has overtaken the steps that were to come. A thread that does not stand before its instruction, because it is in
+/// the trap behind it or has lost its core, is met with its flag later.
+void forget_steps() {
+    for (Step& step : steps) step.awaited = false;
+    for_each_core([](const Cpu& core) {
+        StoppedCore& here = stopped[core.index];
+        Step* step = step_of(core.current);
+        if (!here.is_stopped() || !step || !(here.frame().rflags & Rflags::TF)) return;
+        here.frame().rflags &= ~Rflags::TF;
+        *step = {};
+    });
+}
+
+/// The machine stands from here until a debugger lets it go. The breakpoints are out and the other cores wait already.
 void stand(TrapFrame& frame, StopReason reason) {
     const unsigned core = reason.core = this_cpu().index;
     standing = true;
-    hold_other_cores();
-    if (steps[core].thread == this_cpu().current) frame.rflags &= ~Rflags::TF;
-    steps[core].awaited = false;
-    target.stopped[core].take(frame);
+    stopped[core].take(frame);
+    forget_steps();
     session.note_stop(reason);
     const Resume resume = converse();
     if (resume == Resume::Kill) panicked ? end_after_panic() : power_off();
+    const bool steps_here = resume == Resume::Step && session.stepping_core() == core;
+    steps_alone = steps_here && session.others_wait();
     if (resume == Resume::Step) begin_step(session.stepping_core());
-    target.stopped[core].load();
+    stopped[core].load();
     host_breakpoints::wanted = target.hardware.registers();
     standing = false;
-    release_other_cores();
 }
 
-/// The first and the last thing of every trap of the stub's: in between, the kernel has no breakpoints.
-void take_points_out() {
+/// The first and the last thing of every trap of the stub's: in between, the kernel has no breakpoints, and no other core runs
+/// that could miss one.
+void begin() {
     x86::write_dr7(DebugControl::kNothing);
+    hold::claim();
+    hold::stop_others();
     target.software.lift();
 }
-void put_points_in() {
-    if (panicked) return;
+void end() {
+    if (panicked) return;  // nobody goes on
     target.software.plant(target.memory, is_process_root);
     host_breakpoints::load();
+    steps_alone ? hold::keep_others_for_step() : hold::let_go();
 }
 
 /// What a trap turned out to be.
 enum class Finding : u8 { Nothing, Stop, NotOurs };
 
 Finding examine_debug(TrapFrame& frame, u64 status, StopReason& reason) {
-    Step& step = steps[this_cpu().index];
-    const bool of_stepped = DebugStatus(status).single_step() && step.thread == this_cpu().current;
-    const bool stepped = of_stepped && step.awaited;
-    if (of_stepped) {
+    Step* step = DebugStatus(status).single_step() ? step_of(this_cpu().current) : nullptr;
+    const bool stepped = step && step->awaited;
+    if (step) {
         // The step that was asked for, or one that another stop has overtaken.
         frame.rflags &= ~Rflags::TF;
-        step = {};
+        *step = {};
     }
     reason.point = target.hardware.hit(status);
     if (stepped || reason.point) return Finding::Stop;
-    return of_stepped ? Finding::Nothing : Finding::NotOurs;
+    // A breakpoint may be gone by the time that it is heard of: another core stopped the machine first.
+    return step || DebugStatus(status).hit_any() ? Finding::Nothing : Finding::NotOurs;
 }
 
 void on_debug(TrapFrame& frame) {
-    take_points_out();
+    begin();
     const u64 status = x86::read_dr6();
     x86::write_dr6(DebugStatus::kNothing);
     StopReason reason;
     const Finding finding = examine_debug(frame, status, reason);
     if (finding == Finding::Stop) stand(frame, reason);
-    put_points_in();
+    end();
     if (finding == Finding::NotOurs) other_debug_handler(frame);
+}
+
+/// Whether the two bytes before RIP are none that cause this trap: this core met an INT3 of ours while another one stopped the
+/// machine, and the debugger has taken it away.
+bool has_gone(u64 rip) {
+    u8 code[2] = {};
+    constexpr u8 kInt3 = 0xcc, kInt = 0xcd;
+    if (!target.memory.read(PhysAddr(x86::read_cr3()), VirtAddr(rip - 2), code)) return false;
+    return code[1] != kInt3 && !(code[0] == kInt && code[1] == vector::kBreakpoint);
 }
 
 /// RIP stands behind the INT3.
 void on_breakpoint(TrapFrame& frame) {
-    take_points_out();
+    begin();
     StopReason reason;
     const auto place = target.memory.translate(PhysAddr(x86::read_cr3()), VirtAddr(frame.rip - 1));
     const bool ours = !panicked && place && target.software.has(*place);
+    const bool again = !ours && !panicked && has_gone(frame.rip);
     if (panicked) reason.signal = StopReason::Aborted;
-    if (ours) {
-        --frame.rip;
-        reason.point = Point{PointKind::Software, VirtAddr(frame.rip), 1};
-    }
+    if (ours || again) --frame.rip;
+    if (ours) reason.point = Point{PointKind::Software, VirtAddr(frame.rip), 1};
     if (ours || panicked) stand(frame, reason);
-    put_points_in();
-    if (!ours && !panicked) other_breakpoint_handler(frame);
+    end();
+    if (!ours && !panicked && !again) other_breakpoint_handler(frame);
 }
 
 /// The port's interrupt: somebody presses Ctrl-C, or begins to talk. It also ends HLT, and ring V before it comes.
 void on_port(TrapFrame& frame) {
     this_cpu().interrupts++;
-    while (port.has_byte()) {
+    // The bytes are those of the core that has the stub.
+    for (steps_alone = false; !steps_alone;) {
+        hold::claim();
+        if (!port.has_byte()) break;
         if (!session.take_while_running(port.receive())) continue;
-        take_points_out();
+        begin();
         stand(frame, {.signal = StopReason::Interrupted});
-        put_points_in();
+        end();
     }
+    if (!steps_alone) hold::let_go();
     local_apic::end_of_interrupt();
 }
 
 }  // namespace
 
 void init(std::span<const PhysRange> ram) {
+    hold::init();
     if (!port.init()) return;
     target.memory.set_ram(ram);
     io_apic::connect_isa(SerialPort::kIsaInterrupt, [] {});
@@ -228,6 +270,14 @@ void init(std::span<const PhysRange> ram) {
     other_breakpoint_handler = std::exchange(trap_handlers[vector::kBreakpoint], on_breakpoint);
     listening = true;
     log("stub: a debugger can attach on the second serial port");
+}
+
+void stop_other_cores() {
+    // Before the first of them has started, not even this core may know itself.
+    if (std::count(std::begin(all_cpus), std::end(all_cpus), nullptr) >= static_cast<std::ptrdiff_t>(kMaxCpus) - 1)
+        return;
+    hold::claim();
+    hold::stop_others();
 }
 
 void stay_after_panic(Patience patience) {

@@ -14,6 +14,9 @@ namespace stub {
 /// After the I/O APIC. Without such a port nothing is changed.
 void init(std::span<const PhysRange> ram);
 
+/// Makes the other cores stand as they are, with or without a port; nothing lets them go again.
+void stop_other_cores();
+
 /// Stops the machine for good, for a debugger to look at. Comes back when none is attached and none was asked to be waited for
 /// (`panic=wait`), or where there is no port.
 enum class Patience : unsigned char { WhileAttached, ForEver };

@@ -114,7 +114,7 @@ Resume Session::answer(std::string_view packet) {
     case 'c':
     case 'C': return go(Resume::Continue);
     case 's':
-    case 'S': return go(Resume::Step);
+    case 'S': others_wait_ = true; return go(Resume::Step);
     case 'D': return answer_detach();
     case 'k': return Resume::Kill;
     case 'q':
@@ -134,8 +134,7 @@ Resume Session::go(Resume how) {
     return how;
 }
 
-/// `;action[:thread]` once or more. All cores run, except that where one is to step, only that one matters: it stops the others
-/// as soon as it has.
+/// `;action[:thread]` once or more. Where one core is to step, the others wait unless some are to continue; else all run.
 Resume Session::answer_vcont(Arguments arguments) {
     std::optional<unsigned> stepping;
     bool continues = false;
@@ -159,6 +158,7 @@ Resume Session::answer_vcont(Arguments arguments) {
     }
     if (!stepping) return go(Resume::Continue);
     stepping_core_ = *stepping;
+    others_wait_ = !continues;
     return go(Resume::Step);
 }
 

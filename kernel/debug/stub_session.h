@@ -71,6 +71,8 @@ class Session {
     bool is_attached() const { return attached_; }
     /// The core that a step means.
     unsigned stepping_core() const { return stepping_core_; }
+    /// Whether the other cores are to wait while that one steps.
+    bool others_wait() const { return others_wait_; }
 
    private:
     Resume answer(std::string_view packet);
@@ -101,6 +103,7 @@ class Session {
     StopReason reason_;
     unsigned core_ = 0;           ///< whose registers and memory are meant
     unsigned stepping_core_ = 0;  ///< the core that a step means
+    bool others_wait_ = true;
     bool physical_ = false;
     bool attached_ = false;
     bool awaits_stop_ = false;

@@ -38,6 +38,7 @@ class DebugStatus {
     static constexpr u64 kNothing = 0xffff'0ff0;
     constexpr explicit DebugStatus(u64 raw) : raw_(raw) {}
     constexpr bool hit(unsigned n) const { return raw_ >> n & 1; }
+    constexpr bool hit_any() const { return raw_ & 0xf; }
     constexpr bool single_step() const { return raw_ >> 14 & 1; }
 
    private:

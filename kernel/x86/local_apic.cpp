@@ -52,7 +52,10 @@ void local_apic::interrupt_self(u8 vector) { registers[kCommandLow] = kShorthand
 
 void local_apic::interrupt(u32 apic_id, u8 vector) { send(apic_id, kAssert | vector); }
 
-void local_apic::interrupt_others_by_nmi() { registers[kCommandLow] = kShorthandOthers | kAssert | kNmi; }
+// Among the code of the stub, which no breakpoint may be in.
+[[gnu::section(".stub_text")]] void local_apic::interrupt_others_by_nmi() {
+    registers[kCommandLow] = kShorthandOthers | kAssert | kNmi;
+}
 
 void local_apic::send_init(u32 apic_id) { send(apic_id, kAssert | kInit); }
 

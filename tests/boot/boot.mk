@@ -12,7 +12,7 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
 BOOT_TESTS := host programs guest pairs ringv panic checked image run stub cores
-$(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp))))
+$(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp) $(if $(filter stub,$(test)),tests/boot/stub_cores_test.cpp))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/image: | $(BUILD)/twain.iso

@@ -9,40 +9,11 @@
 
 #include "abi/debug.h"
 #include "debugger-ui/rsp/error.h"
-#include "debugger-ui/symbols/symbols.h"
 #include "mm/kernel_space.h"
-#include "tests/boot/guest.h"
+#include "tests/boot/stubbed.h"
 
 namespace machine {
 namespace {
-
-Options stub_machine(const std::string& words = "mode=host") { return twain({.words = words, .kernel_stub = true}); }
-
-/// The kernel's symbols, and what a test of a stopped machine asks again and again.
-struct Kernel {
-    Symbols symbols{build_directory() + "/twain.elf"};
-
-    VirtAddr address_of(const char* name) const { return symbols.address_of(name); }
-    /// The functions of the stack, innermost first.
-    std::vector<std::string> stack(Rsp& rsp) const {
-        std::vector<std::string> names;
-        const auto read = [&rsp](VirtAddr address) -> std::optional<u64> {
-            try {
-                return rsp.read_u64(address);
-            } catch (const Error&) { return std::nullopt; }
-        };
-        for (const Frame& frame : symbols.backtrace(rsp.registers(), read)) {
-            names.insert(names.end(), frame.functions.begin(), frame.functions.end());
-        }
-        return names;
-    }
-    bool is_in_stack(Rsp& rsp, std::string_view name) const {
-        for (const std::string& function : stack(rsp)) {
-            if (function.ends_with(name)) return true;
-        }
-        return false;
-    }
-};
 
 /// A machine at its prompt. What one test leaves behind the next one finds, like a person who debugs all day.
 class KernelStub : public testing::Test {
@@ -204,18 +175,21 @@ TEST_F(KernelStub, StopsAndStepsAProgram) {
     rsp->resume();
     console().type("while :; do :; done\n");
     const auto in_program = [this] { return (rsp->registers()["cs"] & 3) == 3; };
-    bool found = false;
-    for (int times = 0; times < 50 && !found; ++times) {
+    unsigned core = 0;  // that runs it
+    for (int times = 0; times < 50 && core == 0; ++times) {
         console().read_for(Seconds(0.05));
         rsp->interrupt();
-        found = in_program();
-        if (!found) rsp->resume();
+        for (unsigned each = 1; each <= default_cores() && core == 0; ++each) {
+            rsp->look_at_core(each);
+            if (in_program()) core = each;
+        }
+        if (core == 0) rsp->resume();
     }
-    ASSERT_TRUE(found) << "a busy program is never seen";
+    ASSERT_NE(core, 0u) << "a busy program is never seen";
     const VirtAddr place(rsp->registers()["rip"]);
     const Bytes code = rsp->read(place, 8);
     EXPECT_LT(rsp->registers()["gs_base"], kDirectMap.raw) << "the program's, not the kernel's";
-    rsp->step();
+    EXPECT_EQ(rsp->step(core).core, core);
     EXPECT_NE(rsp->registers()["rip"], place.raw);
     // The loop comes back here, with both kinds of breakpoint.
     for (const Breakpoint kind : {Breakpoint::Software, Breakpoint::Hardware}) {
@@ -258,9 +232,9 @@ TEST_F(KernelStub, AnswersBadPacketsWithErrors) {
     EXPECT_EQ(rsp->exchange("Z2,ffff800000000000,ffffffffffffffff"), "E14");
     EXPECT_EQ(rsp->exchange("vMustReplyEmpty"), "");
     EXPECT_EQ(rsp->exchange("qC"), "QC1");
-    EXPECT_EQ(rsp->exchange("qfThreadInfo"), "m1");
+    EXPECT_TRUE(rsp->exchange("qfThreadInfo").starts_with("m1"));
     EXPECT_EQ(rsp->exchange("T1"), "OK");
-    EXPECT_EQ(rsp->exchange("T2"), "E22");
+    EXPECT_EQ(rsp->exchange("T" + std::to_string(default_cores() + 1)), "E22");
     expect_alive();
 }
 
