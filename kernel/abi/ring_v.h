@@ -52,7 +52,7 @@ struct GeneralRegisters {
 /// back with every exit whose description says so (Mmio, Io with `string` set, Shutdown, Halted, Unhandled, BadState).
 struct SystemRegisters {
     std::uint64_t cr0, cr2, cr3, cr4, cr8, efer;
-    Segment cs, ds, es, fs, gs, ss, tr, ldtr;
+    Segment es, cs, ss, ds, fs, gs, ldtr, tr;  ///< in the order of the instruction encoding
     TableRegister gdtr, idtr;
     std::uint64_t dr6, dr7;
 };

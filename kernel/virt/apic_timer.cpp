@@ -7,35 +7,20 @@
 #include "sync/spin_lock.h"
 
 void ApicTimer::changed(ApicRegister name) {
-    // From here to the end it does not fire, on this core or on that where the vCPU was before.
-    const u32 left = current_count();
-    const bool was_to_come = stop();
-    const bool counted = mode_ != LvtEntry::TimerMode::TscDeadline;
-    if (name == ApicRegister::LvtTimer) {
-        mode_ = apic_.timer_entry().timer_mode();
-        // Going to or from TSC-deadline mode disarms the timer.
-        if ((mode_ != LvtEntry::TimerMode::TscDeadline) != counted) {
-            guest_deadline_ = 0;
-        } else if (was_to_come) {
-            start(when());
-        }
-    } else if (!counted) {
-        if (was_to_come) start(when());
-    } else if (name == ApicRegister::TimerInitialCount) {
-        start_count(apic_.timer_initial_count());
-    } else if (was_to_come) {
-        start_count(left);
-    }
-}
-
-void ApicTimer::start_count(u32 count) {
-    if (count) start(Clock::now().after(static_cast<u64>(count) << apic_.timer_divide_shift()));
+    const auto mode = LvtEntry(page_.at(ApicRegister::LvtTimer)).timer_mode(), before = mode_.exchange(mode);
+    const bool by_deadline = mode == LvtEntry::TimerMode::TscDeadline;
+    const bool disarms = by_deadline != (before == LvtEntry::TimerMode::TscDeadline);
+    if (!disarms && (by_deadline || name != ApicRegister::TimerInitialCount)) return;
+    stop();  // from here on it does not fire, on this core or on that where the vCPU was before
+    guest_deadline_ = 0;
+    const u64 count = page_.at(ApicRegister::TimerInitialCount);
+    if (!disarms && count) start(Clock::now().after(count << divide_shift()));
 }
 
 u32 ApicTimer::current_count() const {
     if (mode_ == LvtEntry::TimerMode::TscDeadline || !is_running()) return 0;
     const u64 now = Clock::now().ns;
-    return when().ns <= now ? 0 : static_cast<u32>((when().ns - now) >> apic_.timer_divide_shift());
+    return when().ns <= now ? 0 : static_cast<u32>((when().ns - now) >> divide_shift());
 }
 
 void ApicTimer::set_deadline(u64 guest_tsc, u64 host_tsc) {
@@ -51,11 +36,13 @@ void ApicTimer::set_deadline(u64 guest_tsc, u64 host_tsc) {
 void ApicTimer::fire(Timer& timer) {
     auto& self = static_cast<ApicTimer&>(timer);
     self.guest_deadline_ = 0;
-    if (self.mode_ == LvtEntry::TimerMode::Periodic && self.apic_.timer_initial_count() != 0) {
+    if (const u64 count = self.page_.at(ApicRegister::TimerInitialCount);
+        self.mode_ == LvtEntry::TimerMode::Periodic && count != 0) {
         // From the moment when it was due, so that periods do not grow; but never in the past, where it would fire for ever.
-        const u64 period = static_cast<u64>(self.apic_.timer_initial_count()) << self.apic_.timer_divide_shift();
+        const u64 period = count << self.divide_shift();
         const Instant next = self.when().after(period), now = Clock::now();
         self.start(next > now ? next : now.after(period));
     }
-    self.due_(self.owner_);
+    const LvtEntry entry(self.page_.at(ApicRegister::LvtTimer));
+    if (!entry.masked()) self.due_(self.owner_, entry.vector());
 }

@@ -4,18 +4,20 @@
 /// @chapter interrupts
 #pragma once
 
+#include <atomic>
+
 #include "sched/clock.h"
-#include "virt/local_apic.h"
+#include "x86/apic_page.h"
 
 /// Runs on the host's clock: one count is a nanosecond times the divisor. @sdm{APIC Timer, 10.5.4}
 class ApicTimer final : private Timer {
    public:
-    /// Called with interrupts off when the guest's timer interrupt is due.
-    using Due = void (*)(void* owner);
-    ApicTimer(LocalApic& apic, Due due, void* owner) : Timer(&fire), apic_(apic), due_(due), owner_(owner) {}
+    /// Called with interrupts off when the guest's timer interrupt is due, which is not masked.
+    using Due = void (*)(void* owner, u8 vector);
+    ApicTimer(const ApicPage& page, Due due, void* owner) : Timer(&fire), page_(page), due_(due), owner_(owner) {}
     using Timer::stop;
 
-    /// The guest wrote `name`: LvtTimer, TimerInitialCount or TimerDivide.
+    /// The guest wrote `name`. A change of the divide register counts from the next period on.
     void changed(ApicRegister name);
     /// What is left of the count.
     u32 current_count() const;
@@ -27,11 +29,11 @@ class ApicTimer final : private Timer {
 
    private:
     static void fire(Timer& timer);
-    void start_count(u32 count);
+    unsigned divide_shift() const { return timer_divide_shift(page_.at(ApicRegister::TimerDivide)); }
 
-    LocalApic& apic_;
+    const ApicPage& page_;
     Due due_;
     void* owner_;
-    LvtEntry::TimerMode mode_ = LvtEntry::TimerMode::OneShot;
+    std::atomic<LvtEntry::TimerMode> mode_{LvtEntry::TimerMode::OneShot};
     std::atomic<u64> guest_deadline_{0};
 };

@@ -5,10 +5,11 @@
 #pragma once
 
 #include "lib/owned.h"
-#include "sync/spin_lock.h"
+#include "mm/address_space.h"
 #include "virt/exit.h"
 #include "virt/guest_state.h"
 #include "x86/apic_page.h"
+#include "x86/traps.h"
 
 /// One vCPU's control block. Used by its own thread only.
 class ControlBlock {
@@ -20,14 +21,12 @@ class ControlBlock {
     /// What the last `execute` ended with. May read guest memory and so sleep.
     virtual Exit decode(GuestState& state) = 0;
 
-    /// The system registers, in and out; no reserved bit is set. A combination that the processor refuses shows as
-    /// ExitKind::BadState.
-    virtual void load(const abi::SystemRegisters& registers, GuestState& state) = 0;
-    virtual void store(abi::SystemRegisters& registers, const GuestState& state) const = 0;
-    virtual PagingState paging() const = 0;
-    /// The registers that decide between the processor's modes; EFER.LMA is right.
-    virtual void set_modes(const Modes& modes) = 0;
-    virtual void write_pat(u64 value) = 0;
+    /// The system registers that are not in GuestState, in and out; no reserved bit is set. A combination that the processor
+    /// refuses shows as ExitKind::BadState.
+    virtual void load(const abi::SystemRegisters& registers) = 0;
+    virtual void store(abi::SystemRegisters& registers) const = 0;
+    /// Takes over the state's modes and PAT, which have changed.
+    virtual void apply(const GuestState& state) = 0;
     /// Whether the processor itself delivers what stands in the virtual-APIC page. Then interrupts are not injected, and the
     /// page's IRR, ISR, TPR and PPR may be others after each `execute`.
     virtual bool delivers_interrupts() const { return false; }
@@ -41,21 +40,25 @@ inline constexpr u32 kGuestMsrs[] = {Msr::kSysenterCs, Msr::kSysenterEsp, Msr::k
                                      Msr::kGsBase,     Msr::kStar,        Msr::kLstar,       Msr::kCstar,
                                      Msr::kSfmask,     Msr::kKernelGsBase};
 
-/// A vendor's extension.
-class BackEnd {
-   public:
-    /// "SVM" or "VMX".
-    virtual const char* name() const = 0;
-    virtual NestedFormat nested_format() const = 0;
-    /// Whether the processor has the extension at all.
-    virtual bool present() const = 0;
-    /// Where it has: null when it can run guests, else what it lacks, in words for people.
-    virtual const char* missing() const = 0;
-    /// Turns the extension on, on the calling core. Interrupts are off. ENOMEM.
-    virtual Result<void> start_core() = 0;
-    /// ENOMEM.
-    virtual Result<Owned<ControlBlock>> make_control_block(ApicPage& apic) = 0;
+/// A guest can have these two raised for ever within one instruction, with no interrupt in between.
+inline constexpr u32 kInterceptedExceptions = 1U << vector::kDebug | 1U << vector::kAlignmentCheck;
 
-   protected:
-    ~BackEnd() = default;
+/// A vendor's extension.
+struct BackEnd {
+    const char* name;  ///< "SVM" or "VMX"
+    NestedFormat nested_format;
+    /// Whether the processor has the extension at all.
+    bool (*present)();
+    /// Where it has: null when it can run guests, else what it lacks, in words for people.
+    const char* (*missing)();
+    /// Turns the extension on, on the calling core. Interrupts are off. ENOMEM.
+    Result<void> (*start_core)();
+    /// ENOMEM.
+    Result<Owned<ControlBlock>> (*make_control_block)(ApicPage& apic);
 };
+namespace svm {
+extern const BackEnd back_end;
+}
+namespace vmx {
+extern const BackEnd back_end;
+}

@@ -4,6 +4,8 @@
 /// @chapter exits
 #include "virt/cpuid_policy.h"
 
+#include <asm/kvm_para.h>
+
 #include <bit>
 
 #include "x86/registers.h"
@@ -37,6 +39,11 @@ constexpr u32 kExtended1Ecx = bits(0, 5, 6, 7, 8);
 constexpr u32 kExtended1Edx = bits(0, 1, 2, 3, 4, 5, 6, 8, 9, 11, 13, 15, 16, 17, 20, 22, 23, 24, 26, 27, 29);
 // 8000_0007h EDX: the TSC is invariant; Twain's own clock stands on it.
 constexpr u32 kInvariantTsc = bits(8);
+
+// KVM's paravirtual interface, since stock Linux knows it: the clock at its newer MSRs, which is stable; port 80h is no delay.
+// @spec{Linux: Documentation/virt/kvm/x86/cpuid.rst}
+constexpr u32 kKvmFeatures =
+    bits(KVM_FEATURE_NOP_IO_DELAY, KVM_FEATURE_CLOCKSOURCE2, KVM_FEATURE_CLOCKSOURCE_STABLE_BIT);
 
 constexpr u32 kMaxBasic = 0xd, kMaxExtended = 0x8000'0008;
 constexpr u32 kVirtualBits = 48;
@@ -77,21 +84,6 @@ CpuidLeaf leaf_d(u32 subleaf, const CpuidLeaf& host, const CpuidView& view) {
     return {};
 }
 
-CpuidLeaf extended(u32 leaf, const CpuidLeaf& host, const CpuidView& view) {
-    switch (leaf) {
-    case 0x8000'0000: return {least(host.eax, kMaxExtended), host.ebx, host.ecx, host.edx};
-    case 0x8000'0001: return {host.eax, 0, host.ecx & kExtended1Ecx, host.edx & kExtended1Edx};
-    case 0x8000'0002:
-    case 0x8000'0003:
-    case 0x8000'0004: return host;  // the processor's name
-    case 0x8000'0005:
-    case 0x8000'0006: return host;  // its caches
-    case 0x8000'0007: return {0, 0, 0, kInvariantTsc};
-    case 0x8000'0008: return {kVirtualBits << 8 | kGuestPhysicalBits, 0, least(view.vcpu_count - 1, 255), 0};
-    default: return {};
-    }
-}
-
 }  // namespace
 
 CpuidLeaf guest_cpuid(u32 leaf, u32 subleaf, const CpuidLeaf& host, const CpuidView& view) {
@@ -102,10 +94,13 @@ CpuidLeaf guest_cpuid(u32 leaf, u32 subleaf, const CpuidLeaf& host, const CpuidV
     case 7: return leaf7(subleaf, host, view);
     case 0xb: return leaf_b(subleaf, view);
     case 0xd: return leaf_d(subleaf, host, view);
-    case KvmLeaf::kSignature: return {KvmLeaf::kFeatures, 0x4b4d564b, 0x564b4d56, 0x4d};  // "KVMKVMKVM"
-    case KvmLeaf::kFeatures:
-        return {KvmLeaf::CLOCKSOURCE | KvmLeaf::CLOCKSOURCE2 | KvmLeaf::NOP_IO_DELAY | KvmLeaf::CLOCKSOURCE_STABLE, 0,
-                0, 0};
-    default: return leaf >= 0x8000'0000 ? extended(leaf, host, view) : CpuidLeaf{};
+    case KVM_CPUID_SIGNATURE: return {KVM_CPUID_FEATURES, 0x4b4d564b, 0x564b4d56, 0x4d};  // "KVMKVMKVM"
+    case KVM_CPUID_FEATURES: return {kKvmFeatures, 0, 0, 0};
+    case 0x8000'0000: return {least(host.eax, kMaxExtended), host.ebx, host.ecx, host.edx};
+    case 0x8000'0001: return {host.eax, 0, host.ecx & kExtended1Ecx, host.edx & kExtended1Edx};
+    case 0x8000'0002 ... 0x8000'0006: return host;  // the processor's name and its caches
+    case 0x8000'0007: return {0, 0, 0, kInvariantTsc};
+    case 0x8000'0008: return {kVirtualBits << 8 | kGuestPhysicalBits, 0, least(view.vcpu_count - 1, 255), 0};
+    default: return {};
     }
 }

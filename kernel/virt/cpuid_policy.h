@@ -4,13 +4,10 @@
 /// @chapter exits
 #pragma once
 
-#include "lib/types.h"
+#include "x86/instructions.h"
 
 /// The four registers that CPUID writes.
-struct CpuidLeaf {
-    u32 eax = 0, ebx = 0, ecx = 0, edx = 0;
-    constexpr bool operator==(const CpuidLeaf&) const = default;
-};
+using CpuidLeaf = x86::CpuidResult;
 
 /// What the answer depends on besides the machine.
 struct CpuidView {
@@ -28,10 +25,3 @@ CpuidLeaf guest_cpuid(u32 leaf, u32 subleaf, const CpuidLeaf& host, const CpuidV
 
 /// Physical-address bits that a guest sees: the window.
 inline constexpr u32 kGuestPhysicalBits = 39;
-
-/// KVM's paravirtual interface, since stock Linux knows it. @spec{Linux: Documentation/virt/kvm/x86/cpuid.rst}
-namespace KvmLeaf {
-inline constexpr u32 kSignature = 0x4000'0000, kFeatures = 0x4000'0001;
-inline constexpr u32 CLOCKSOURCE = 1U << 0, NOP_IO_DELAY = 1U << 1, CLOCKSOURCE2 = 1U << 3, PV_EOI = 1U << 6;
-inline constexpr u32 CLOCKSOURCE_STABLE = 1U << 24;
-}  // namespace KvmLeaf

@@ -1,7 +1,37 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The guest's general registers, to and from abi::GeneralRegisters: what every vendor's entry stub does. Only macros.
+/// @brief What every vendor's entry stub does: the registers of C++, and the guest's to and from abi::GeneralRegisters. Only macros.
 /// @chapter ring-v
+
+    // For debuggers only: nothing in the kernel itself unwinds.
+    .cfi_sections .debug_frame
+
+// A function's first and last instructions: the caller's registers are kept on the stack.
+    .macro BEGIN_ENTRY name
+    .text
+    .globl \name
+    .type \name, @function
+\name:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    .irp register, %rbx, %r12, %r13, %r14, %r15
+    pushq \register
+    .endr
+    .endm
+    .macro END_ENTRY name
+    .irp register, %r15, %r14, %r13, %r12, %rbx
+    popq \register
+    .endr
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size \name, . - \name
+    .endm
 
 // All but RAX, RSP and the one that holds the pointer; `at` is the place in the structure, which has the instructions' order.
     .macro FOR_EACH_REGISTER move

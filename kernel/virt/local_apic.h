@@ -14,10 +14,9 @@
 struct ApicEffect {
     enum class Kind : u8 {
         None,
-        Refused,       ///< no such register, read-only, or reserved bits: #GP, nothing was changed
-        TimerChanged,  ///< LVT timer, initial count or divide
-        SendIpi,       ///< `command`
-        LevelEoi,      ///< the end of a level-triggered interrupt: `vector`
+        Refused,   ///< no such register, read-only, or reserved bits: #GP, nothing was changed
+        SendIpi,   ///< `command`, for ICR
+        LevelEoi,  ///< the end of a level-triggered interrupt: `vector`
     };
     Kind kind = Kind::None;
     u8 vector = 0;
@@ -39,13 +38,13 @@ class LocalApic {
 
     /// The register behind x2APIC MSR `msr` (800h .. 83Fh); none: #GP.
     std::optional<u64> read(u32 msr) const;
+    /// Whether what `read` answers is just what stands in the page: neither PPR nor what depends on the time.
+    static bool reads_page(u32 msr);
     ApicEffect write(u32 msr, u64 value);
 
     /// Asks for an interrupt. Any thread, any context. An illegal vector (below 16) is an error in ESR.
     void post(u8 vector, abi::Trigger trigger);
     void post_nmi() { nmi_posted_.store(true); }
-    /// Whether something was posted that `take_posted` has not seen. Sequentially consistent: see Vcpu::sleep_halted.
-    bool has_posted() const { return posted_any_.load() || nmi_posted_.load(); }
     /// Moves what was posted into IRR and TMR.
     void take_posted() {
         if (posted_any_.load()) take_posted_now();
@@ -55,28 +54,24 @@ class LocalApic {
     bool has_nmi() const { return nmi_posted_.load(); }
 
     /// The vector that the guest would take now if its IF allows, by priority.
-    std::optional<u8> deliverable() const { return may_request_ ? highest_deliverable() : std::nullopt; }
+    std::optional<u8> deliverable() const;
     /// The guest takes `vector`: from IRR to ISR.
-    void accept(u8 vector);
+    void accept(u8 vector) { move(vector, ApicRegister::InterruptRequest, ApicRegister::InService); }
     /// The vCPU stopped delivering `vector` before the guest took it: from ISR to IRR.
-    void unaccept(u8 vector);
+    void unaccept(u8 vector) { move(vector, ApicRegister::InService, ApicRegister::InterruptRequest); }
 
     /// CR8 is the task priority's upper half.
     u8 task_priority() const { return static_cast<u8>(page_.at(ApicRegister::TaskPriority)); }
     void set_task_priority(u8 priority) { page_.at(ApicRegister::TaskPriority) = priority; }
 
-    LvtEntry timer_entry() const { return LvtEntry(page_.at(ApicRegister::LvtTimer)); }
-    u32 timer_initial_count() const { return page_.at(ApicRegister::TimerInitialCount); }
-    /// The timer counts once in 2^n ticks of its clock.
-    unsigned timer_divide_shift() const;
-
     /// Whether a destination in physical or logical x2APIC form means this APIC.
     bool matches(const ApicCommand& command) const;
 
    private:
-    std::optional<u8> highest_deliverable() const;
     u8 processor_priority() const;
+    void move(u8 vector, ApicRegister from, ApicRegister to);
     void take_posted_now();
+    void mask_local_vectors();
     ApicEffect end_of_interrupt();
     ApicEffect write_command(u64 value);
     void report_error(u32 bit);
@@ -86,8 +81,7 @@ class LocalApic {
     bool may_request_ = false;  ///< false: IRR is empty
     std::atomic<bool> posted_any_{false};
     std::atomic<bool> nmi_posted_{false};
-    std::atomic<u64> posted_[4] = {};
-    std::atomic<u64> posted_level_[4] = {};  ///< of those, the level-triggered ones
-    std::atomic<u32> posted_errors_{0};
-    u32 errors_ = 0;  ///< seen since the guest last wrote ESR
+    std::atomic<u32> posted_[8] = {};
+    std::atomic<u32> posted_level_[8] = {};  ///< of those, the level-triggered ones
+    u32 errors_ = 0;                         ///< seen since the guest last wrote ESR
 };

@@ -7,14 +7,8 @@
 #include "lib/result.h"
 #include "lib/types.h"
 
-/// @spec{Linux: Documentation/virt/kvm/x86/msr.rst}
-namespace KvmMsr {
-inline constexpr u32 kWallClockOld = 0x11, kSystemTimeOld = 0x12;
-inline constexpr u32 kWallClock = 0x4b56'4d00, kSystemTime = 0x4b56'4d01;
-inline constexpr u64 kEnable = 1;  ///< of kSystemTime; the rest is the structure's address
-}  // namespace KvmMsr
-
 /// Nanoseconds are `system_time` plus ((tsc - tsc_timestamp) << tsc_shift) * tsc_to_system_mul / 2^32.
+/// @spec{Linux: Documentation/virt/kvm/x86/msr.rst}
 struct ParavirtualTime {
     u32 version;  ///< odd while it is being written
     u32 reserved;

@@ -6,41 +6,33 @@
 
 #include "fs/procfs.h"
 #include "lib/log.h"
-#include "virt/svm/back_end.h"
-#include "virt/vcpu_list.h"
+#include "virt/vcpu.h"
 
 namespace ring_v {
 
 namespace {
 
-constinit BackEnd* chosen = nullptr;
+constinit const BackEnd* chosen = nullptr;
 constinit const char* lacking = "not looked for yet";
 
-Result<void> print_vm(Sink& sink) {
-    VcpuList::print(sink);
-    return {};
-}
-constexpr ProcFile kFiles[] = {{"vm", print_vm}};
+constexpr ProcFile kFiles[] = {{"vm", Vcpu::print_all}};
 
 }  // namespace
 
 void init() {
     procfs::add_files(kFiles);
-    BackEnd& candidate = svm::back_end();
-    lacking = candidate.present() ? candidate.missing() : "no SVM";
+    const BackEnd& candidate = vmx::back_end.present() ? vmx::back_end : svm::back_end;
+    lacking = candidate.present() ? candidate.missing() : "neither VMX nor SVM";
     if (!lacking && !candidate.start_core().ok()) lacking = "no memory to start it";
     if (lacking) return log("ring V: this machine cannot run guests: ", lacking);
     chosen = &candidate;
-    set_nested_format(candidate.nested_format());
-    log("ring V: ", candidate.name());
+    set_nested_format(candidate.nested_format);
+    log("ring V: ", candidate.name);
 }
 
-Result<void> start_core() {
-    if (!chosen) return {};
-    return chosen->start_core();
-}
+Result<void> start_core() { return chosen ? chosen->start_core() : Result<void>(); }
 
-BackEnd* back_end() { return chosen; }
+const BackEnd* back_end() { return chosen; }
 const char* missing() { return lacking ? lacking : ""; }
 
 }  // namespace ring_v

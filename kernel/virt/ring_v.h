@@ -13,7 +13,7 @@ void init();
 /// Turns it on, on another core. ENOMEM.
 Result<void> start_core();
 /// The chosen back end, or null.
-BackEnd* back_end();
+const BackEnd* back_end();
 /// Why there is none: words for people.
 const char* missing();
 

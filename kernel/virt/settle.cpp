@@ -2,13 +2,7 @@
 /// @file
 /// @brief What the kernel does about each kind of VM exit.
 /// @chapter exits
-#include <algorithm>
-
 #include "virt/vcpu.h"
-#include "x86/fpu.h"
-#include "x86/instructions.h"
-#include "x86/registers.h"
-#include "x86/traps.h"
 
 Settled Vcpu::settle(const Exit& exit) {
     switch (exit.kind) {
@@ -17,136 +11,95 @@ Settled Vcpu::settle(const Exit& exit) {
     case ExitKind::HostInterrupt:    // taken when interrupts went on again
     case ExitKind::InterruptWindow:  // the next entry injects
         return Settled::Kernel;
-    case ExitKind::NestedFault:
-        // The second door: the same address, the same question as a fault of the process itself.
-        switch (thread_.space->resolve({virt_from_guest_phys(exit.fault.address), exit.fault.access, Ring::RingV})) {
-        case Resolution::Mapped:
-        case Resolution::Spurious: return Settled::Kernel;
-        case Resolution::NoMemory: return Settled::OutOfMemory;
-        case Resolution::NotBacked:
-        case Resolution::Denied:
-        case Resolution::BeyondEnd: break;
-        }
-        frame_.exit.mmio = {exit.fault.address.raw, static_cast<abi::MmioAccess>(exit.fault.access)};
-        return leave_with_system(abi::ExitReason::Mmio);
+    case ExitKind::NestedFault: return nested_fault(exit);
     case ExitKind::Cpuid: return cpuid(exit);
     case ExitKind::ReadMsr: return read_msr(exit);
     case ExitKind::WriteMsr: return write_msr(exit);
-    case ExitKind::Io: return io(exit);
-    case ExitKind::Halt: return halt(exit);
-    case ExitKind::EndOfInterrupt: frame_.exit.eoi = {exit.ended_vector}; return leave(abi::ExitReason::Eoi);
+    case ExitKind::Io: return leave(abi::ExitReason::Io, exit.detail);
+    case ExitKind::Halt:
+        done(exit);
+        if (!(frame_.general.rflags & Rflags::IF)) return leave(abi::ExitReason::Halted, exit.detail);
+        halted_ = true;  // the loop sleeps, unless something waits already
+        return Settled::Kernel;
+    case ExitKind::EndOfInterrupt: return leave(abi::ExitReason::Eoi, exit.detail);
     case ExitKind::WriteControl: return write_control(exit);
     case ExitKind::WriteXcr0: return write_xcr0(exit);
-    case ExitKind::CacheControl:  // guests do not own the caches
-        skip(exit.length);
-        return Settled::Kernel;
-    case ExitKind::Exception: return reflect(exit);
+    case ExitKind::DebugRegisters: state_.debug_loaded = true; return Settled::Kernel;
+    case ExitKind::CacheControl: return done(exit);  // guests do not own the caches
+    case ExitKind::Exception:
+        // Intercepted only because its endless repetition would hold the host up. One that came out of the delivery of an
+        // interrupt sends that back to where it waited.
+        if (state_.event.is(Event::Interrupt)) apic_.unaccept(state_.event.vector());
+        return inject(exit.exception);
     case ExitKind::ForbiddenInstruction: return inject(Event::exception(vector::kInvalidOpcode));
     case ExitKind::PrivilegedAccess: return general_protection();
-    case ExitKind::Shutdown: return leave_with_system(abi::ExitReason::Shutdown);
-    case ExitKind::BadState: return leave_with_system(abi::ExitReason::BadState);
-    case ExitKind::Unknown:
-        frame_.exit.unhandled = {exit.unknown.code, {exit.unknown.information[0], exit.unknown.information[1]}};
-        return leave_with_system(abi::ExitReason::Unhandled);
+    case ExitKind::Shutdown: return leave(abi::ExitReason::Shutdown, exit.detail);
+    case ExitKind::BadState: return leave(abi::ExitReason::BadState, exit.detail);
+    case ExitKind::Unknown: return leave(abi::ExitReason::Unhandled, exit.detail);
     }
     return Settled::Kernel;
 }
 
-Settled Vcpu::general_protection() { return inject(Event::exception(vector::kGeneralProtection, 0)); }
-
-/// An exception that was intercepted only because its endless repetition would hold the host up. One that came out of the
-/// delivery of an interrupt sends that back to where it waited.
-Settled Vcpu::reflect(const Exit& exit) {
-    if (state_.event.is(Event::Interrupt)) apic_.unaccept(state_.event.vector());
-    return inject(exit.exception);
+/// The second door: the same address, the same question as a fault of the process itself.
+Settled Vcpu::nested_fault(const Exit& exit) {
+    const auto& [gpa, access] = exit.detail.mmio;
+    const VirtAddr address = virt_from_guest_phys(GuestPhys(gpa));
+    const Resolution found = thread_.space->resolve({address, static_cast<Access>(access), Ring::RingV});
+    if (found == Resolution::Mapped || found == Resolution::Spurious) return Settled::Kernel;
+    if (found == Resolution::NoMemory) return Settled::OutOfMemory;
+    return leave(abi::ExitReason::Mmio, exit.detail);
 }
 
 CpuidLeaf Vcpu::shown(u32 leaf, u32 subleaf) const {
-    const x86::CpuidResult host = x86::cpuid(leaf, subleaf);
-    const u64 cr4 = leaf == 1 ? control_->paging().cr4 : 0;  // only OSXSAVE shows it
-    const CpuidView view{apic_.id(), vcpu_count_, cr4, state_.xcr0, FpuState::supported_features()};
-    return guest_cpuid(leaf, subleaf, {host.eax, host.ebx, host.ecx, host.edx}, view);
+    const CpuidView view{apic_.id(), vcpu_count_, state_.modes.cr4, state_.xcr0, FpuState::supported_features()};
+    return guest_cpuid(leaf, subleaf, x86::cpuid(leaf, subleaf), view);
 }
 
 Settled Vcpu::cpuid(const Exit& exit) {
     auto& g = frame_.general;
     const CpuidLeaf answer = shown(static_cast<u32>(g.rax), static_cast<u32>(g.rcx));
-    g.rax = answer.eax;
-    g.rbx = answer.ebx;
-    g.rcx = answer.ecx;
-    g.rdx = answer.edx;
-    skip(exit.length);
-    return Settled::Kernel;
-}
-
-Settled Vcpu::io(const Exit& exit) {
-    const auto& access = exit.io;
-    frame_.exit.io = {access.next_rip, access.port,
-                      access.size,     access.in ? abi::IoDirection::In : abi::IoDirection::Out,
-                      access.string,   access.repeat};
-    // A string access is the VMM's to decode, and for that it needs to know the guest's mode and page tables.
-    return access.string ? leave_with_system(abi::ExitReason::Io) : leave(abi::ExitReason::Io);
-}
-
-Settled Vcpu::halt(const Exit& exit) {
-    skip(exit.length);
-    if (!(frame_.general.rflags & Rflags::IF)) return leave_with_system(abi::ExitReason::Halted);
-    halted_ = true;  // the loop sleeps, unless something waits already
-    return Settled::Kernel;
+    g.rax = answer.eax, g.rbx = answer.ebx, g.rcx = answer.ecx, g.rdx = answer.edx;
+    return done(exit);
 }
 
 u64 Vcpu::allowed_cr4() const {
     const CpuidLeaf basic = shown(1), features = shown(7);
-    u64 allowed = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::PGE | Cr4::PCE | Cr4::OSFXSR |
-                  Cr4::OSXMMEXCPT;
-    if (basic.ecx & 1U << 26) allowed |= Cr4::OSXSAVE;
-    if (features.ebx & 1U << 0) allowed |= Cr4::FSGSBASE;
-    if (features.ebx & 1U << 7) allowed |= Cr4::SMEP;
-    if (features.ebx & 1U << 20) allowed |= Cr4::SMAP;
-    if (features.ecx & 1U << 2) allowed |= Cr4::UMIP;
-    return allowed;
+    const auto where = [](u32 shown, u64 bit) { return shown ? bit : 0; };
+    return Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::PGE | Cr4::PCE | Cr4::OSFXSR |
+           Cr4::OSXMMEXCPT | where(basic.ecx & 1U << 26, Cr4::OSXSAVE) | where(features.ebx & 1U << 0, Cr4::FSGSBASE) |
+           where(features.ebx & 1U << 7, Cr4::SMEP) | where(features.ebx & 1U << 20, Cr4::SMAP) |
+           where(features.ecx & 1U << 2, Cr4::UMIP);
 }
 
 /// Emulators and processors differ in what they refuse here; the kernel refuses what the manuals do.
 /// @sdm{MOV—Move to/from Control Registers}
 Settled Vcpu::write_control(const Exit& exit) {
-    const auto& [name, value] = exit.control;
-    const PagingState now = control_->paging();
-    bool refused = false;
+    const auto& [name, code_64_bit, given] = exit.control;
+    const Modes& now = state_.modes;
+    const u64 value = code_64_bit ? given : static_cast<u32>(given);
     switch (name) {
-    case ControlRegister::Cr0:
-        refused = value >> 32 || ((value & Cr0::PG) && !(value & Cr0::PE)) ||
-                  ((value & Cr0::NW) && !(value & Cr0::CD)) ||
-                  ((value & Cr0::PG) && (now.efer & Efer::LME) && !(now.cr4 & Cr4::PAE)) ||
-                  (!(value & Cr0::PG) && now.code_64_bit);
+    case ControlWrite::Register::Cr0:
+        if (!Cr0::is_valid(value) || (value & Cr0::PG ? (now.efer & Efer::LME) && !(now.cr4 & Cr4::PAE) : code_64_bit))
+            return general_protection();
+        set_modes({kept_cr0(value), now.cr4, now.efer});
         break;
-    case ControlRegister::Cr4:
-        refused = (value & ~allowed_cr4()) || ((now.efer & Efer::LMA) && !(value & Cr4::PAE));
+    case ControlWrite::Register::Cr4:
+        if ((value & ~allowed_cr4()) || ((now.efer & Efer::LMA) && !(value & Cr4::PAE))) return general_protection();
+        set_modes({now.cr0, value, now.efer});
         break;
-    case ControlRegister::Cr8: refused = value > 15; break;
-    }
-    if (refused) return general_protection();
-    if (name == ControlRegister::Cr8) {
+    case ControlWrite::Register::Cr8:
+        if (value > 15) return general_protection();
         apic_.set_task_priority(static_cast<u8>(value << 4));
-    } else {
-        const u64 cr0 = name == ControlRegister::Cr0 ? kept_cr0(value) : now.cr0;
-        control_->set_modes({cr0, name == ControlRegister::Cr4 ? value : now.cr4, with_long_mode(now.efer, cr0)});
+        break;
     }
-    skip(exit.length);
-    return Settled::Kernel;
+    return done(exit);
 }
 
 /// @sdm{XSETBV—Set Extended Control Register}
 Settled Vcpu::write_xcr0(const Exit& exit) {
-    constexpr u64 kX87 = 1, kSse = 2, kAvx = 4, kAvx512 = 7 << 5;
     const auto& g = frame_.general;
     const u64 value = g.rdx << 32 | static_cast<u32>(g.rax);
-    const bool whole = !(value & kAvx512) || (value & (kAvx512 | kAvx)) == (kAvx512 | kAvx);
-    if (g.rcx << 32 || !(value & kX87) || (value & ~FpuState::supported_features()) ||
-        ((value & kAvx) && !(value & kSse)) || !whole) {
-        return general_protection();
-    }
+    if (g.rcx << 32 || !FpuState::can_select(value)) return general_protection();
     state_.xcr0 = value;
-    skip(exit.length);
-    return Settled::Kernel;
+    return done(exit);
 }

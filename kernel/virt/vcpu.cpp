@@ -5,33 +5,22 @@
 #include "virt/vcpu.h"
 
 #include "virt/ring_v.h"
-#include "virt/vcpu_list.h"
+#include "x86/cpu.h"
 #include "x86/host_breakpoints.h"
-#include "x86/registers.h"
 
 namespace {
-
-/// While this lives, an interrupt handler or another core that posts something must get the guest out.
-class InGuest {
-   public:
-    explicit InGuest(std::atomic<bool>& flag) : flag_(flag) { flag_.store(true); }
-    ~InGuest() { flag_.store(false); }
-
-   private:
-    std::atomic<bool>& flag_;
-};
 
 /// While this lives, the thread's extended registers are its guest's; a switch of threads saves and restores them as it does
 /// any thread's.
 class GuestFpu {
    public:
-    explicit GuestFpu(Thread& thread, FpuState* guest) : thread_(thread), host_(thread.fpu) { exchange(host_, guest); }
-    ~GuestFpu() { exchange(thread_.fpu, host_); }
+    GuestFpu(Thread& thread, FpuState* guest) : thread_(thread), host_(thread.fpu) { exchange(guest); }
+    ~GuestFpu() { exchange(host_); }
 
    private:
-    void exchange(FpuState* out, FpuState* in) {
+    void exchange(FpuState* in) {
         const IrqOff off;  // a switch of threads in the middle would save the one's registers as the other's
-        if (out) out->save();
+        if (thread_.fpu) thread_.fpu->save();
         thread_.fpu = in;
         if (in) in->restore();
     }
@@ -39,74 +28,60 @@ class GuestFpu {
     FpuState* host_;
 };
 
-constexpr u64 kCr4Known = Cr4::VME | Cr4::PVI | Cr4::TSD | Cr4::DE | Cr4::PSE | Cr4::PAE | Cr4::MCE | Cr4::PGE |
-                          Cr4::PCE | Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::UMIP | Cr4::FSGSBASE | Cr4::OSXSAVE |
-                          Cr4::SMEP | Cr4::SMAP;
-
 }  // namespace
 
-Result<FrameRef> ApicFrame::page(u64 index) {
-    if (index != 0) return Error{ENXIO};
-    return FrameRef(frame_);
-}
+constinit SpinLocked<Vcpu::All> Vcpu::all_(LockRank::Vcpu);
 
 Result<Owned<Vcpu>> Vcpu::create(u32 tid, const abi::RingV& frame) {
     if (!ring_v::back_end()) return Error{ENODEV};
     if (frame.vcpu_count == 0 || frame.vcpu_count > 64 || frame.apic_id >= 255) return Error{EINVAL};
-    auto frame_of_page = TRY(FrameRef::allocate(Fill::Zero));
-    auto page = TRY(make_ref<ApicFrame>(std::move(frame_of_page)));
-    page->apic().at(ApicRegister::Id) = frame.apic_id;
-    auto control = TRY(ring_v::back_end()->make_control_block(page->apic()));
-    auto vcpu = TRY(make_owned<Vcpu>(tid, frame.vcpu_count, page, std::move(control)));
+    auto cleared = TRY(FrameRef::allocate(Fill::Zero));
+    auto page = TRY(make_ref<FrameSource>(std::move(cleared), "[virtual-apic]"));
+    auto& apic = *reinterpret_cast<ApicPage*>(page->frame().data());
+    auto control = TRY(ring_v::back_end()->make_control_block(apic));
+    auto vcpu = TRY(make_owned<Vcpu>(tid, frame, apic, std::move(control)));
+    vcpu->source_ = page;
     vcpu->fpu_ = TRY(FpuState::create());
-    AddressSpace::Mapping mapping;
-    mapping.bytes = kPageBytes;
-    mapping.protection.read = true;
-    mapping.sharing = Sharing::Shared;
+    AddressSpace::Mapping mapping{.bytes = kPageBytes, .protection = {.read = true}, .sharing = Sharing::Shared};
     mapping.source = Ref<PageSource>(page);
     vcpu->frame_.apic_page = TRY(current_thread().space->map(mapping)).raw;
     return vcpu;
 }
 
-Vcpu::Vcpu(u32 tid, u32 vcpu_count, Ref<ApicFrame> page, Owned<ControlBlock> control)
+Vcpu::Vcpu(u32 tid, const abi::RingV& frame, ApicPage& page, Owned<ControlBlock> control)
     : thread_(current_thread()),
       tid_(tid),
-      vcpu_count_(vcpu_count),
-      page_(std::move(page)),
-      apic_(page_->apic(), page_->apic().at(ApicRegister::Id)),
+      vcpu_count_(frame.vcpu_count),
+      apic_(page, frame.apic_id),
       timer_(
-          apic_,
-          [](void* vcpu) {
-              auto& self = *static_cast<Vcpu*>(vcpu);
-              const LvtEntry entry = self.apic_.timer_entry();
-              if (!entry.masked()) self.post(entry.vector(), abi::Trigger::Edge);
-          },
-          this),
+          page, [](void* vcpu, u8 vector) { static_cast<Vcpu*>(vcpu)->post(vector, abi::Trigger::Edge); }, this),
       control_(std::move(control)) {
-    VcpuList::add(*this);
-    trace_entry_.set(tid, control_->address(), frames::phys_from_virt(&frame_.general), page_->address());
+    all_.lock()->vcpus.push_back(*this);
+    trace_entry_.set(tid, control_->address(), frames::phys_from_virt(&frame_.general), frames::phys_from_virt(&page));
 }
 
 Vcpu::~Vcpu() {
     timer_.stop();
-    VcpuList::remove(*this);
     if (fpu_) fpu_->destroy();
+    auto list = all_.lock();
+    list->vcpus.remove(*this);
+    list->ended.add(counts_);
 }
 
-void Vcpu::load_system(const abi::SystemRegisters& given) {
-    constexpr u64 kDr6One = 0xffff'0ff0, kDr6Known = 0xe00f, kDr7One = 0x400, kDr7Known = 0xffff'2bff;
-    abi::SystemRegisters registers = given;
-    registers.cr0 = kept_cr0(given.cr0);
-    registers.cr4 &= kCr4Known;
-    registers.efer = with_long_mode(given.efer & (Efer::SCE | Efer::LME | Efer::NXE), registers.cr0);
-    registers.dr6 = (given.dr6 & kDr6Known) | kDr6One;
-    registers.dr7 = (given.dr7 & kDr7Known) | kDr7One;
-    control_->load(registers, state_);
+void Vcpu::load_system(abi::SystemRegisters given) {
+    given.dr6 = x86::kept_dr6(given.dr6);
+    given.dr7 = x86::kept_dr7(given.dr7);
+    control_->load(given);
+    set_modes({kept_cr0(given.cr0), given.cr4 & allowed_cr4(), given.efer & (Efer::SCE | Efer::LME | Efer::NXE)});
     state_.xcr0 = 1;
-    apic_.set_task_priority(static_cast<u8>((registers.cr8 & 15) << 4));
+    apic_.set_task_priority(static_cast<u8>((given.cr8 & 15) << 4));
     state_.event = {};
-    state_.shadow = false;
-    halted_ = false;
+    state_.shadow = state_.nmi_blocked = halted_ = false;
+}
+
+void Vcpu::set_modes(const Modes& modes) {
+    state_.modes = {modes.cr0, modes.cr4, with_long_mode(modes.efer, modes.cr0)};
+    control_->apply(state_);
 }
 
 Result<void> Vcpu::run() {
@@ -116,7 +91,7 @@ Result<void> Vcpu::run() {
         const Exit exit = enter();
         if (exit.kind == ExitKind::None) {
             if (thread_.is_interrupted() || (halted_ && sleep_halted() == Wake::Interrupted)) {
-                leave(abi::ExitReason::Interrupted);
+                frame_.reason = abi::ExitReason::Interrupted;
                 return {};
             }
             if (sched::should_yield()) sched::yield();
@@ -135,15 +110,20 @@ Exit Vcpu::enter() {
         // first instruction, so nothing that an interrupt handler leaves behind (a posted vector, a thread to run, a signal)
         // is overlooked.
         const IrqOff off;
-        const InGuest in_guest(in_guest_);
         if (halted_ || sched::should_yield() || thread_.is_interrupted()) return Exit();
+        in_guest_ = true;
         prepare_entry();
+        select_tsc_aux(state_.tsc_aux);  // the host leaves it as the last guest had it
         if (state_.xcr0 != host_xcr0_) FpuState::select_features(state_.xcr0);
         trace_entry_.set_in_guest(true);
         host_breakpoints::unload_before_guest();
+        const bool debug = state_.debug_loaded;
+        if (debug) x86::load_debug_addresses(state_.debug);
         control_->execute(state_, *thread_.space, off);
-        trace_entry_.set_in_guest(false);
+        if (debug) x86::take_debug_addresses(state_.debug);
         host_breakpoints::load_after_guest();
+        trace_entry_.set_in_guest(false);
+        in_guest_ = false;
         // QEMU 7.2 does not exit for XSETBV: what the guest put there is the guest's, and the host's comes back.
         const u64 xcr0 = FpuState::selected_features();
         if (xcr0 != host_xcr0_) FpuState::select_features(host_xcr0_);
@@ -153,19 +133,16 @@ Exit Vcpu::enter() {
 }
 
 void Vcpu::prepare_entry() {
-    constexpr u64 kRflagsKnown = 0x3f'7fd5, kRflagsOne = 2;
-    frame_.general.rflags = (frame_.general.rflags & kRflagsKnown) | kRflagsOne;
+    frame_.general.rflags = Rflags::kept(frame_.general.rflags);
     apic_.take_posted();
     const bool open = (frame_.general.rflags & Rflags::IF) && !state_.shadow;
-    if (!state_.event) {
-        if (apic_.has_nmi() && !state_.nmi_blocked && !state_.shadow) {
-            apic_.take_nmi();
-            state_.event = Event::nmi();
-            state_.nmi_blocked = true;
-        } else if (const auto vector = to_inject(); vector && open) {
-            apic_.accept(*vector);
-            state_.event = Event::interrupt(*vector);
-        }
+    if (!state_.event && !state_.nmi_blocked && !state_.shadow && apic_.take_nmi()) {
+        state_.event = Event::nmi();
+        state_.nmi_blocked = true;
+    }
+    if (const auto vector = to_inject(); vector && open && !state_.event) {
+        apic_.accept(*vector);
+        state_.event = Event::interrupt(*vector);
     }
     // What is still waiting (behind this event, behind IF, or behind a shadow) needs an exit when its turn comes.
     state_.want_window = to_inject().has_value();
@@ -175,9 +152,7 @@ void Vcpu::prepare_entry() {
 Wake Vcpu::sleep_halted() {
     // No wake-up is lost: whoever posts first leaves the vector, then the token (LocalApic::post, Thread::unpark); this looks
     // for the vector first and then sleeps only if there is no token. In whichever order the two run, one of them is seen.
-    for (;;) {
-        apic_.take_posted();
-        if (apic_.deliverable() || apic_.has_nmi()) break;
+    for (apic_.take_posted(); !apic_.deliverable() && !apic_.has_nmi(); apic_.take_posted()) {
         if (Thread::park(Sleep::Interruptible) == Wake::Interrupted) return Wake::Interrupted;
     }
     halted_ = false;
@@ -202,33 +177,36 @@ void Vcpu::wake() {
 }
 
 void Vcpu::send_ipi(const ApicCommand& command) {
-    bool delivered = false;  // lowest priority: to one of them
-    VcpuList::for_each(*thread_.space, [&](Vcpu& target) {
+    const auto shorthand = command.shorthand();
+    auto list = all_.lock();
+    for (Vcpu& target : list->vcpus) {
         const bool self = &target == this;
-        const auto shorthand = command.shorthand();
         const bool meant =
             shorthand == ApicCommand::Shorthand::None
                 ? target.apic_.matches(command)
                 : self == (shorthand == ApicCommand::Shorthand::Self) || shorthand == ApicCommand::Shorthand::All;
-        if (!meant || (delivered && command.delivery() == DeliveryMode::LowestPriority)) return;
-        delivered = true;
+        if (!meant || target.thread_.space.get() != thread_.space.get()) continue;
         if (command.delivery() == DeliveryMode::Nmi) {
             target.apic_.post_nmi();
             target.wake();
         } else {
             target.post(command.vector(), abi::Trigger::Edge);
         }
-    });
+        if (command.delivery() == DeliveryMode::LowestPriority) return;  // one of them
+    }
 }
 
-Settled Vcpu::leave(abi::ExitReason reason) {
+Settled Vcpu::leave(abi::ExitReason reason, const abi::ExitDetail& detail) {
     frame_.reason = reason;
-    return Settled::Vmm;
-}
-
-Settled Vcpu::leave_with_system(abi::ExitReason reason) {
-    control_->store(frame_.system, state_);
-    frame_.system.cr8 = apic_.task_priority() >> 4;
+    frame_.exit = detail;
+    // A string access is the VMM's to decode, and for that it needs to know the guest's mode and page tables.
+    if (reason == abi::ExitReason::Eoi || reason == abi::ExitReason::Ipi ||
+        (reason == abi::ExitReason::Io && !detail.io.string))
+        return Settled::Vmm;
+    auto& r = frame_.system;
+    control_->store(r);
+    r.cr0 = state_.modes.cr0, r.cr4 = state_.modes.cr4, r.efer = state_.modes.efer;
+    r.cr8 = apic_.task_priority() >> 4;
     frame_.system_stored = 1;
-    return leave(reason);
+    return Settled::Vmm;
 }

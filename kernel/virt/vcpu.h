@@ -4,31 +4,15 @@
 /// @chapter ring-v
 #pragma once
 
-#include "lib/format.h"
-#include "lib/owned.h"
+#include "mm/page_source.h"
 #include "sched/thread.h"
 #include "sched/thread_extension.h"
 #include "trace/trace.h"
 #include "virt/apic_timer.h"
 #include "virt/back_end.h"
 #include "virt/cpuid_policy.h"
-#include "virt/exit_counts.h"
-#include "virt/guest_memory.h"
+#include "virt/local_apic.h"
 #include "x86/fpu.h"
-
-/// The frame of a virtual-APIC page: kernel-owned, and mapped read-only into its VMM. It outlives the vCPU while the mapping
-/// does.
-class ApicFrame final : public PageSource {
-   public:
-    explicit ApicFrame(FrameRef frame) : frame_(std::move(frame)) {}
-    Result<FrameRef> page(u64 index) override;
-    void describe(Sink& sink) const override { put(sink, "[virtual-apic]"); }
-    ApicPage& apic() const { return *reinterpret_cast<ApicPage*>(frame_.data()); }
-    PhysAddr address() const { return frame_.address(); }
-
-   private:
-    FrameRef frame_;
-};
 
 /// A virtual processor. It belongs to one thread, which alone calls everything but `post` and `matches`; it is made on the
 /// thread's first entry and dies with the thread.
@@ -42,7 +26,7 @@ class Vcpu final : public ThreadExtension {
     /// What the VMM gives and gets: everything but `system` is copied in before `run` and out after it.
     abi::RingV& frame() { return frame_; }
     /// Takes new system registers: a reset, or an INIT.
-    void load_system(const abi::SystemRegisters& registers);
+    void load_system(abi::SystemRegisters given);
 
     /// Runs the guest until something is the VMM's, and fills the frame in. ENOMEM: a page of the guest could not be had;
     /// the frame's registers are right and the guest can be entered again.
@@ -54,14 +38,13 @@ class Vcpu final : public ThreadExtension {
     /// The vCPU of an extension of a thread: virt is the only layer that hangs extensions on threads.
     static Vcpu& from_extension(ThreadExtension& extension) { return static_cast<Vcpu&>(extension); }
 
-    u32 tid() const { return tid_; }
-    u32 apic_id() const { return apic_.id(); }
     const ExitCounts& counts() const { return counts_; }
+    /// Prints /proc/vm: the back end, each vCPU, the sums.
+    static Result<void> print_all(Sink& sink);
 
    private:
-    friend class VcpuList;
     friend struct VcpuTest;
-    Vcpu(u32 tid, u32 vcpu_count, Ref<ApicFrame> page, Owned<ControlBlock> control);
+    Vcpu(u32 tid, const abi::RingV& frame, ApicPage& page, Owned<ControlBlock> control);
     template <class T, class... Args>
     friend Result<Owned<T>> make_owned(Args&&... args);
 
@@ -74,32 +57,30 @@ class Vcpu final : public ThreadExtension {
     void send_ipi(const ApicCommand& command);
 
     Settled settle(const Exit& exit);
+    Settled nested_fault(const Exit& exit);
     Settled cpuid(const Exit& exit);
-    Settled io(const Exit& exit);
-    Settled halt(const Exit& exit);
     Settled write_control(const Exit& exit);
     Settled write_xcr0(const Exit& exit);
-    Settled reflect(const Exit& exit);
     Settled read_msr(const Exit& exit);
     Settled write_msr(const Exit& exit);
-    std::optional<u64> msr(u32 number);
+    std::optional<u64> msr(u32 number) const;
     Settled set_msr(u32 number, u64 value);
     Settled write_apic(u32 number, u64 value);
-    Settled write_efer(u64 value);
+    void set_modes(const Modes& modes);
 
-    /// Past the instruction that exited.
-    void skip(u8 length) {
-        frame_.general.rip += length;
+    /// The instruction that exited has been done.
+    Settled done(const Exit& exit) {
+        frame_.general.rip += exit.length;
         state_.shadow = false;
+        return Settled::Kernel;
     }
     Settled inject(const Event& event) {
         state_.event = event;
         return Settled::Kernel;
     }
-    Settled general_protection();
-    /// Ends `run` with `reason`; its detail stands in the frame already.
-    Settled leave(abi::ExitReason reason);
-    Settled leave_with_system(abi::ExitReason reason);
+    Settled general_protection() { return inject(Event::exception(vector::kGeneralProtection, 0)); }
+    /// Ends `run`.
+    Settled leave(abi::ExitReason reason, const abi::ExitDetail& detail);
     /// Whether CPUID shows the guest a feature: a bit of leaf `leaf`, by the register that holds it.
     CpuidLeaf shown(u32 leaf, u32 subleaf = 0) const;
     u64 allowed_cr4() const;
@@ -109,17 +90,22 @@ class Vcpu final : public ThreadExtension {
     Thread& thread_;
     const u32 tid_;
     const u32 vcpu_count_;
-    Ref<ApicFrame> page_;
+    Ref<FrameSource> source_;  ///< of the virtual-APIC page: kernel-owned, and mapped read-only into the VMM
     LocalApic apic_;
     ApicTimer timer_;
     Owned<ControlBlock> control_;
     FpuState* fpu_ = nullptr;
     const u64 host_xcr0_ = FpuState::supported_features();
-    u64 misc_enable_ = 1;
-    u64 system_time_ = 0, wall_clock_ = 0;
     std::atomic<bool> in_guest_{false};  ///< set before the last look at what was posted
     bool halted_ = false;                ///< in HLT: no entry before an interrupt
     ExitCounts counts_;
     trace::VcpuEntry trace_entry_;
     ListNode link_;
+
+    /// Every vCPU of the machine, and the counts of those that are gone.
+    struct All {
+        List<Vcpu, &Vcpu::link_> vcpus;
+        ExitCounts ended;
+    };
+    static SpinLocked<All> all_;
 };

@@ -26,7 +26,6 @@ enum class ApicRegister : u16 {
     InterruptRequest = 0x200,  ///< eight
     ErrorStatus = 0x280,
     InterruptCommand = 0x300,
-    InterruptCommandHigh = 0x310,
     LvtTimer = 0x320,
     LvtThermal = 0x330,
     LvtPerformance = 0x340,
@@ -80,6 +79,15 @@ class ApicCommand {
     u64 raw_;
 };
 
+/// The timer counts once in 2^n ticks of its clock: bits 3, 1 and 0 of the divide register, where 0 divides by 2, ..., 6 by 128, and 7
+/// not at all. @sdm{Divide Configuration Register, figure 10-10}
+constexpr unsigned timer_divide_shift(u32 divide) { return (((divide & 3) | ((divide & 8) >> 1)) + 1) & 7; }
+
+/// The error status register. @sdm{Error Handling, 10.5.3}
+namespace ApicError {
+inline constexpr u32 kSendIllegalVector = 1U << 5, kReceivedIllegalVector = 1U << 6;
+}
+
 /// The spurious-interrupt vector register. @sdm{Spurious Interrupt, 10.9}
 inline constexpr u32 kApicSoftwareEnable = 1U << 8;
 
@@ -87,11 +95,19 @@ inline constexpr u32 kApicSoftwareEnable = 1U << 8;
 struct alignas(4096) ApicPage {
     struct Register {
         u32 value;
-        u32 reserved[3];
+        u32 high;  ///< of the ICR, the only one of 64 bits
+        u32 reserved[2];
     } registers[256];
 
     constexpr u32& at(ApicRegister name) { return registers[static_cast<unsigned>(name) >> 4].value; }
     constexpr u32 at(ApicRegister name) const { return registers[static_cast<unsigned>(name) >> 4].value; }
+    constexpr u64 wide(ApicRegister name) const {
+        const Register& found = registers[static_cast<unsigned>(name) >> 4];
+        return static_cast<u64>(found.high) << 32 | found.value;
+    }
+    constexpr void set_wide(ApicRegister name, u64 value) {
+        registers[static_cast<unsigned>(name) >> 4] = {static_cast<u32>(value), static_cast<u32>(value >> 32), {}};
+    }
     /// Word 0 .. 7 of one of the three 256-bit registers.
     constexpr u32& word(ApicRegister first, unsigned index) {
         return registers[(static_cast<unsigned>(first) >> 4) + index].value;

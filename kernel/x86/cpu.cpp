@@ -67,3 +67,8 @@ void init_boot_cpu() {
     init_core(boot_cpu, 0, tops);
     all_cpus[0] = &boot_cpu;
 }
+
+void select_tsc_aux(u64 value) {
+    u64& held = this_cpu().tsc_aux;
+    if (held != value) x86::wrmsr(Msr::kTscAux, held = value);
+}

@@ -26,6 +26,7 @@ struct Cpu {
     u32 locks_held;  ///< debug builds: one bit per rank of the spinning locks this core holds
     u64 interrupts;  ///< device and timer interrupts taken
     u64 traps;
+    u64 tsc_aux = ~0ULL;  ///< what IA32_TSC_AUX holds, when it is known; only guests use it
     /// The tree of pages that CR3 names, or is about to name: written before CR3 is. See mm/shootdown.h.
     std::atomic<u64> loaded_root;
 };
@@ -37,6 +38,9 @@ inline Cpu& this_cpu() {
     asm volatile("mov %%gs:0, %0" : "=r"(cpu));
     return *cpu;
 }
+
+/// Makes IA32_TSC_AUX of this core hold `value`. Interrupts are off.
+void select_tsc_aux(u64 value);
 
 /// A stack that the processor changes to by itself, above a page that memory management unmaps. It is small: its handlers
 /// print and stop, or return at once.

@@ -41,8 +41,10 @@ class Event {
         if (is(Interrupt)) return interrupt(vector());
         if (is(Nmi)) return nmi();
         if (!is(Exception) || vector() == kBreakpoint || vector() == kOverflow) return {};
-        return has_error() ? exception(vector(), error()) : exception(vector());
+        return as_exception();
     }
+    /// As the exception that it is to the guest, however it was raised.
+    constexpr Event as_exception() const { return has_error() ? exception(vector(), error()) : exception(vector()); }
     constexpr bool operator==(const Event&) const = default;
 
    private:

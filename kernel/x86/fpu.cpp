@@ -39,6 +39,10 @@ void FpuState::init() {
 u64 FpuState::supported_features() { return features; }
 u64 FpuState::selected_features() { return x86::xgetbv(0); }
 void FpuState::select_features(u64 xcr0) { x86::xsetbv(0, xcr0); }
+bool FpuState::can_select(u64 xcr0) {
+    const auto needs = [&](u64 any, u64 all) { return !(xcr0 & any) || (xcr0 & all) == all; };
+    return (xcr0 & kX87) && !(xcr0 & ~features) && needs(kAvx, kSse) && needs(kAvx512, kAvx512 | kAvx);
+}
 u32 FpuState::image_bytes() { return bytes; }
 
 Result<FpuState*> FpuState::create() {

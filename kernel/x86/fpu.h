@@ -19,6 +19,9 @@ class FpuState {
     /// What XCR0 of this core selects; a guest's own choice while it runs.
     static u64 selected_features();
     static void select_features(u64 xcr0);
+    /// Whether `xcr0` is made of supported features with what each needs: x87 always, SSE for AVX, all three parts of AVX-512
+    /// with AVX. @sdm{XSETBV—Set Extended Control Register}
+    static bool can_select(u64 xcr0);
     /// Bytes of an XSAVE image of all of them: at least 576.
     static u32 image_bytes();
 

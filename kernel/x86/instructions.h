@@ -57,7 +57,8 @@ inline u64 rdtsc() {
 }
 
 struct CpuidResult {
-    u32 eax, ebx, ecx, edx;
+    u32 eax = 0, ebx = 0, ecx = 0, edx = 0;
+    constexpr bool operator==(const CpuidResult&) const = default;
 };
 inline CpuidResult cpuid(u32 leaf, u32 subleaf = 0) {
     CpuidResult r;

@@ -10,6 +10,10 @@
 namespace Cr0 {
 inline constexpr u64 PE = 1ULL << 0, MP = 1ULL << 1, EM = 1ULL << 2, TS = 1ULL << 3, ET = 1ULL << 4, NE = 1ULL << 5;
 inline constexpr u64 WP = 1ULL << 16, AM = 1ULL << 18, NW = 1ULL << 29, CD = 1ULL << 30, PG = 1ULL << 31;
+/// Whether MOV takes `value`, as far as CR0 alone decides. @sdm{MOV—Move to/from Control Registers}
+constexpr bool is_valid(u64 value) {
+    return !(value >> 32) && (!(value & PG) || (value & PE)) && (!(value & NW) || (value & CD));
+}
 }  // namespace Cr0
 
 /// @sdm{Control Registers, 2.5}
@@ -49,4 +53,17 @@ namespace Rflags {
 inline constexpr u64 CF = 1ULL << 0, PF = 1ULL << 2, AF = 1ULL << 4, ZF = 1ULL << 6, SF = 1ULL << 7, TF = 1ULL << 8;
 inline constexpr u64 IF = 1ULL << 9, DF = 1ULL << 10, OF = 1ULL << 11, IOPL = 3ULL << 12, NT = 1ULL << 14;
 inline constexpr u64 RF = 1ULL << 16, VM = 1ULL << 17, AC = 1ULL << 18, ID = 1ULL << 21;
+/// What the register keeps of a value: the reserved bits are fixed.
+constexpr u64 kept(u64 value) { return (value & 0x3f'7fd5) | 2; }
 }  // namespace Rflags
+
+/// Whether each of the eight bytes of `value` is a memory type that the page attribute table may have.
+/// @sdm{Memory Types That Can Be Encoded With PAT, table 11-10}
+constexpr bool is_valid_pat(u64 value) {
+    for (unsigned i = 0; i < 8; ++i, value >>= 8) {
+        const u8 type = static_cast<u8>(value);
+        if (type > 7 || type == 2 || type == 3) return false;
+    }
+    return true;
+}
+static_assert(is_valid_pat(0x0007'0406'0007'0406) && !is_valid_pat(0x0200));

@@ -15,7 +15,7 @@ extern "C" TrapHandler trap_handlers[256];
 /// Vectors of ours. Exceptions are 0 .. 31.
 namespace vector {
 inline constexpr u8 kDebug = 1, kNmi = 2, kBreakpoint = 3, kInvalidOpcode = 6, kDoubleFault = 8;
-inline constexpr u8 kGeneralProtection = 13, kPageFault = 14, kMachineCheck = 18;
+inline constexpr u8 kGeneralProtection = 13, kPageFault = 14, kAlignmentCheck = 17, kMachineCheck = 18;
 inline constexpr u8 kDeviceFirst = 0x30;  ///< I/O APIC pins
 inline constexpr u8 kTimer = 0xec;
 inline constexpr u8 kWake = 0xed;   ///< look again at what there is to do

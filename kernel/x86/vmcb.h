@@ -31,8 +31,9 @@ enum class SvmExitCode : u32 {
     WriteCr4 = 0x14,
     WriteCr8 = 0x18,
     ReadDr0 = 0x20,
-    WriteDr0 = 0x30,
+    WriteDr15 = 0x3f,
     Exception0 = 0x40,
+    Exception31 = 0x5f,
     Intr = 0x60,
     Nmi = 0x61,
     Smi = 0x62,
@@ -82,15 +83,19 @@ class VmcbInterruptControl {
     static constexpr u64 V_INTR_MASKING = 1ULL << 24;  ///< the host's IF decides about the host's interrupts
     static constexpr u64 kTpr = 0xf;                   ///< V_TPR 3:0: what CR8 holds
 
+    /// With the task priority `tpr` (0 .. 15).
+    constexpr explicit VmcbInterruptControl(u8 tpr = 0) : raw_(V_INTR_MASKING | tpr) {}
     constexpr u8 tpr() const { return raw_ & kTpr; }
-    constexpr void set_tpr(u8 tpr) { raw_ = (raw_ & ~kTpr) | tpr; }
     constexpr bool window() const { return raw_ & V_IRQ; }
-    /// Makes the processor exit (VINTR) as soon as the guest would take an interrupt.
-    constexpr void request_window() { raw_ = (raw_ & kTpr) | V_INTR_MASKING | V_IRQ | V_IGN_TPR; }
-    constexpr void clear_window() { raw_ = (raw_ & kTpr) | V_INTR_MASKING; }
+    /// The same, and the processor exits (VINTR) as soon as the guest would take an interrupt.
+    constexpr VmcbInterruptControl with_window() const {
+        VmcbInterruptControl control = *this;
+        control.raw_ |= V_IRQ | V_IGN_TPR;
+        return control;
+    }
 
    private:
-    u64 raw_ = V_INTR_MASKING;
+    u64 raw_;
 };
 
 /// EXITINFO1 of an IOIO exit. @apm{IOIO Intercept Information, 15.10.2}

@@ -43,7 +43,8 @@ BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:P
 BOCHS_run := *
 BOCHS_panic := Panic.EndsEvery*
 BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*
-BOCHS_TESTS := host programs run panic stub
+BOCHS_ringv := RingV.Keeps*
+BOCHS_TESTS := host programs run panic stub ringv
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@

@@ -39,7 +39,7 @@ struct GuestMemoryTest : testing::Test {
     }
 };
 
-constexpr PagingState kLongMode{Cr0::PE | Cr0::PG, kBase, Cr4::PAE, Efer::LME | Efer::LMA, 0, true, false};
+constexpr PagingState kLongMode{Cr0::PE | Cr0::PG, kBase, Efer::LME | Efer::LMA, 0, true};
 
 TEST_F(GuestMemoryTest, WalksFourLevelsAndTheirLargePages) {
     const u64 pdpt = kBase + 0x1000, pd = kBase + 0x2000, pt = kBase + 0x3000;
@@ -83,7 +83,7 @@ Instruction cut(std::vector<u8> bytes, RexPrefix rex = RexPrefix::Exists) { retu
 TEST(InstructionDecoder, KnowsLengthsWithEveryPrefix) {
     for (const Opcode opcode : {kCpuid, kRdmsr, kWrmsr, kHlt, kInvd, kWbinvd, kClts, kXsetbv}) {
         std::vector<u8> bytes;
-        for (u8 i = 0; i < opcode.length; ++i) bytes.push_back(static_cast<u8>(opcode.bytes >> 8 * i));
+        for (u8 i = 0; i < opcode.length(); ++i) bytes.push_back(static_cast<u8>(opcode.bytes >> 8 * i));
         EXPECT_EQ(cut(bytes).length_as(opcode), bytes.size());
         for (const int prefix : {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x40, 0x48, 0x4f}) {
             std::vector<u8> longer(1 + bytes.size() % 3, static_cast<u8>(prefix));
@@ -138,7 +138,7 @@ TEST_F(GuestMemoryTest, ReadsInstructionsAcrossPagesAndRemembersOnlyWhatStillHol
     put64(pt + 8 * 4, 0);
     EXPECT_EQ(reader.read(0x4200, kLongMode).length_as(kCpuid), 0);
     // Without paging the code segment's base counts.
-    const PagingState real{0, 0, 0, 0, kBase, false, false};
+    const PagingState real{0, 0, 0, kBase, false};
     EXPECT_EQ(reader.read(0x8100, real).length_as(kCpuid), 2);
     EXPECT_EQ(reader.remembered(0x8100, 0, kCpuid), 2);
 }

@@ -4,7 +4,7 @@
 /// @chapter testing
 #include "vcpu_script.h"
 
-BackEnd* ring_v::back_end() { return &script_back_end; }
+const BackEnd* ring_v::back_end() { return &script_back_end; }
 const char* ring_v::missing() { return ""; }
 Thread::~Thread() = default;
 Thread& current_thread() { return *running; }
@@ -16,10 +16,12 @@ bool sched::should_yield() { return false; }
 void sched::yield() {}
 void Timer::start(Instant when) { when_ = when; }
 bool Timer::stop() { return false; }
+void select_tsc_aux(u64) {}
 u64 FpuState::supported_features() { return 7; }
 static u64 xcr0 = 7;
 u64 FpuState::selected_features() { return xcr0; }
 void FpuState::select_features(u64 value) { xcr0 = value; }
+bool FpuState::can_select(u64 value) { return (value & 1) && !(value & ~7ULL) && (!(value & 4) || (value & 2)); }
 Result<FpuState*> FpuState::create() { return Error{ENOMEM}; }
 void FpuState::destroy() {}
 void FpuState::save() {}

@@ -23,7 +23,7 @@ struct Script final : ControlBlock {
         Event interrupted = {};  ///< what the exit interrupts the delivery of
     };
     std::deque<Step> steps;
-    PagingState state{Cr0::PE | Cr0::PG, 0, Cr4::PAE, Efer::LME | Efer::LMA, 0, true, false};
+    Modes modes{};  ///< that the run loop wants
     int entries = 0;
 
     void execute(GuestState& guest, const AddressSpace&, const IrqOff&) override {
@@ -37,15 +37,9 @@ struct Script final : ControlBlock {
         steps.pop_front();
         return exit;
     }
-    void load(const abi::SystemRegisters&, GuestState&) override {}
-    void store(abi::SystemRegisters& r, const GuestState&) const override { r.cr3 = 0x1234; }
-    PagingState paging() const override { return state; }
-    void set_modes(const Modes& modes) override {
-        state.cr0 = modes.cr0;
-        state.cr4 = modes.cr4;
-        state.efer = modes.efer;
-    }
-    void write_pat(u64) override {}
+    void load(const abi::SystemRegisters&) override {}
+    void store(abi::SystemRegisters& r) const override { r.cr3 = 0x1234; }
+    void apply(const GuestState& state) override { modes = state.modes; }
     PhysAddr address() const override { return PhysAddr(0x5000); }
 };
 
@@ -53,29 +47,25 @@ inline Script* script = nullptr;
 inline Thread* running = nullptr;
 inline std::function<Wake()> on_park;
 
-struct ScriptBackEnd final : BackEnd {
-    const char* name() const override { return "script"; }
-    NestedFormat nested_format() const override { return NestedFormat::Npt; }
-    bool present() const override { return true; }
-    const char* missing() const override { return nullptr; }
-    Result<void> start_core() override { return {}; }
-    Result<Owned<ControlBlock>> make_control_block(ApicPage&) override {
-        Owned<ControlBlock> block = TRY(make_owned<Script>());
-        script = static_cast<Script*>(block.get());
-        return block;
-    }
-};
-inline ScriptBackEnd script_back_end;
+inline const BackEnd script_back_end{"script",
+                                     NestedFormat::Npt,
+                                     [] { return true; },
+                                     []() -> const char* { return nullptr; },
+                                     [] { return Result<void>(); },
+                                     [](ApicPage&) -> Result<Owned<ControlBlock>> {
+                                         Owned<ControlBlock> block = TRY(make_owned<Script>());
+                                         script = static_cast<Script*>(block.get());
+                                         return block;
+                                     }};
 
 struct VcpuTest : testing::Test {
     void SetUp() override {
         host_kernel::reset_memory(64 * kMiB);
         running = &thread;
         thread.space = AddressSpace::create().value();
-        auto frame = FrameRef::allocate(Fill::Zero).value();
-        auto page = make_ref<ApicFrame>(std::move(frame)).value();
-        auto control = ring_v::back_end()->make_control_block(page->apic()).value();
-        vcpu.reset(new Vcpu(1, 1, page, std::move(control)));
+        auto control = ring_v::back_end()->make_control_block(page).value();
+        vcpu.reset(new Vcpu(1, machine, page, std::move(control)));
+        state().modes = {Cr0::PE | Cr0::PG, Cr4::PAE, Efer::LME | Efer::LMA};
         on_park = [] { return Wake::Interrupted; };
         general().rip = 0x1000;
         general().rflags = 2;
@@ -95,7 +85,7 @@ struct VcpuTest : testing::Test {
     /// The guest touches a port, which ends the run.
     void io(std::function<void(GuestState&)> at_entry = {}) {
         Exit exit(ExitKind::Io);
-        exit.io = {general().rip + 2, 0x80, 1, false, false, false};
+        exit.detail.io = {general().rip + 2, 0x80, 1, abi::IoDirection::Out, 0, 0};
         step(exit, std::move(at_entry));
     }
     abi::ExitReason run() {
@@ -123,10 +113,10 @@ struct VcpuTest : testing::Test {
         if (seen) return std::nullopt;
         return general().rdx << 32 | general().rax;
     }
-    Event write_control(ControlRegister name, u64 value) {
+    Event write_control(ControlWrite::Register name, u64 value) {
         Event seen;
         Exit exit(ExitKind::WriteControl, 3);
-        exit.control = {name, value};
+        exit.control = {name, true, value};
         step(exit);
         io([&](GuestState& guest) { seen = guest.event; });
         run();
@@ -138,5 +128,11 @@ struct VcpuTest : testing::Test {
     }
 
     Thread thread;
+    ApicPage page{};
+    abi::RingV machine = [] {
+        abi::RingV frame{};
+        frame.vcpu_count = 1;
+        return frame;
+    }();
     Owned<Vcpu> vcpu;
 };

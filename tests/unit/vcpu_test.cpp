@@ -29,19 +29,19 @@ TEST_F(VcpuTest, ResolvesFaultsOnRegionsAndHandsOverTheRest) {
     mapping.placement = AddressSpace::Placement::Fixed;
     mapping.protection = {true, true, false};
     ASSERT_TRUE(thread.space->map(mapping).ok());
-    const auto fault = [&](u64 address, Access access) {
+    const auto fault = [&](u64 address, abi::MmioAccess access) {
         Exit exit(ExitKind::NestedFault);
-        exit.fault = {GuestPhys(address), access};
+        exit.detail.mmio = {address, access};
         return exit;
     };
-    step(fault(0x10'0008, Access::Write));
-    step(fault(0x10'0008, Access::Execute));
+    step(fault(0x10'0008, abi::MmioAccess::Write));
+    step(fault(0x10'0008, abi::MmioAccess::Execute));
     EXPECT_EQ(run(), abi::ExitReason::Mmio) << "no execution there";
     EXPECT_TRUE(thread.space->tables().walk(VirtAddr(0x10'0000)).entry.host.present());
     EXPECT_EQ(vcpu->frame().exit.mmio.access, abi::MmioAccess::Execute);
     EXPECT_EQ(vcpu->frame().system_stored, 1u);
     EXPECT_EQ(vcpu->frame().system.cr3, 0x1234u);
-    step(fault(0xfec0'0010, Access::Read));
+    step(fault(0xfec0'0010, abi::MmioAccess::Read));
     EXPECT_EQ(run(), abi::ExitReason::Mmio);
     EXPECT_EQ(vcpu->frame().exit.mmio.gpa, 0xfec0'0010u);
     EXPECT_EQ(general().rip, 0x1000u);
@@ -72,20 +72,20 @@ TEST_F(VcpuTest, OnlyNamedMsrsExist) {
 
 TEST_F(VcpuTest, ControlRegistersKeepToWhatCpuidShows) {
     const u64 cr0 = Cr0::PE | Cr0::PG | Cr0::WP | Cr0::NE | Cr0::ET;
-    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0), Event{});
-    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 & ~Cr0::PE), kGeneralProtection);
-    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 & ~Cr0::PG), kGeneralProtection) << "in 64-bit code";
-    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 | Cr0::NW), kGeneralProtection);
-    EXPECT_EQ(write_control(ControlRegister::Cr0, cr0 | 1ULL << 40), kGeneralProtection);
-    EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PAE | Cr4::PGE), Event{});
-    EXPECT_EQ(script->state.cr4, Cr4::PAE | Cr4::PGE);
-    EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PGE), kGeneralProtection) << "PAE is needed in long mode";
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr0, cr0), Event{});
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr0, cr0 & ~Cr0::PE), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr0, cr0 & ~Cr0::PG), kGeneralProtection) << "in 64-bit code";
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr0, cr0 | Cr0::NW), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr0, cr0 | 1ULL << 40), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr4, Cr4::PAE | Cr4::PGE), Event{});
+    EXPECT_EQ(script->modes.cr4, Cr4::PAE | Cr4::PGE);
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr4, Cr4::PGE), kGeneralProtection) << "PAE is needed in long mode";
     for (u64 hidden : {Cr4::PCIDE, Cr4::LA57, Cr4::VMXE, Cr4::PKE, Cr4::MCE, u64{1} << 23, u64{1} << 63}) {
-        EXPECT_EQ(write_control(ControlRegister::Cr4, Cr4::PAE | hidden), kGeneralProtection);
+        EXPECT_EQ(write_control(ControlWrite::Register::Cr4, Cr4::PAE | hidden), kGeneralProtection);
     }
-    EXPECT_EQ(write_control(ControlRegister::Cr8, 5), Event{});
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr8, 5), Event{});
     EXPECT_EQ(apic().task_priority(), 0x50);
-    EXPECT_EQ(write_control(ControlRegister::Cr8, 16), kGeneralProtection);
+    EXPECT_EQ(write_control(ControlWrite::Register::Cr8, 16), kGeneralProtection);
 }
 
 TEST_F(VcpuTest, InjectsWhenTheGuestIsOpenAndAsksForAWindowWhenNot) {
@@ -129,7 +129,7 @@ TEST_F(VcpuTest, DeliversAnInterruptedEventAgain) {
     mapping.protection = {true, true, true};
     ASSERT_TRUE(thread.space->map(mapping).ok());
     Exit fault(ExitKind::NestedFault);
-    fault.fault = {GuestPhys(0x20'0000), Access::Write};
+    fault.detail.mmio = {0x20'0000, abi::MmioAccess::Write};
     const Event event = Event::interrupt(0x71);
     const auto expect_event = [&](GuestState& guest) { EXPECT_EQ(guest.event, event); };
     script->steps.push_back({fault, expect_event, event});
@@ -217,7 +217,7 @@ TEST_F(VcpuTest, ForbiddenInstructionsBecomeTheGuestsExceptions) {
     step(Exit(ExitKind::BadState));
     EXPECT_EQ(run(), abi::ExitReason::BadState);
     Exit unknown(ExitKind::Unknown);
-    unknown.unknown = {0x99, {1, 2}};
+    unknown.detail.unhandled = {0x99, {1, 2}};
     step(unknown);
     EXPECT_EQ(run(), abi::ExitReason::Unhandled);
     EXPECT_EQ(vcpu->frame().exit.unhandled.code, 0x99u);

@@ -82,16 +82,11 @@ TEST(Vmcb, ReadsExitInformation) {
 }
 
 TEST(Vmcb, KeepsTheTaskPriorityApartFromTheWindow) {
-    VmcbInterruptControl control;
-    control.set_tpr(0xb);
+    const VmcbInterruptControl control(0xb);
     EXPECT_FALSE(control.window());
-    control.request_window();
-    EXPECT_TRUE(control.window());
     EXPECT_EQ(control.tpr(), 0xb);
-    control.set_tpr(3);
-    control.clear_window();
-    EXPECT_FALSE(control.window());
-    EXPECT_EQ(control.tpr(), 3);
+    EXPECT_TRUE(control.with_window().window());
+    EXPECT_EQ(control.with_window().tpr(), 0xb);
 }
 
 }  // namespace

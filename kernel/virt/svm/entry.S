@@ -12,21 +12,7 @@
 // IF decides whether the host's interrupts end the guest's run. The NOP keeps the shadow of STI off the guest's first
 // instruction, which QEMU 7.2 would put under it.
 // @apm{VMRUN and #VMEXIT Instructions, 15.5} @apm{Global Interrupt Flag, STGI and CLGI Instructions, 15.17}
-    // For debuggers only: nothing in the kernel itself unwinds.
-    .cfi_sections .debug_frame
-    .text
-    .globl svm_enter
-    .type svm_enter, @function
-svm_enter:
-    .cfi_startproc
-    pushq %rbp
-    .cfi_def_cfa_offset 16
-    .cfi_offset %rbp, -16
-    movq %rsp, %rbp
-    .cfi_def_cfa_register %rbp
-    .irp register, %rbx, %r12, %r13, %r14, %r15
-    pushq \register
-    .endr
+    BEGIN_ENTRY svm_enter
     pushq %rdx              // at 8(%rsp) after the next push: where the host's state goes
     pushq %rsi              // at (%rsp): the guest's registers
     clgi
@@ -46,11 +32,4 @@ svm_enter:
     cli
     stgi
     addq $16, %rsp
-    .irp register, %r15, %r14, %r13, %r12, %rbx
-    popq \register
-    .endr
-    popq %rbp
-    .cfi_def_cfa %rsp, 8
-    ret
-    .cfi_endproc
-    .size svm_enter, . - svm_enter
+    END_ENTRY svm_enter

@@ -70,7 +70,8 @@ u8 InstructionReader::remembered(u64 rip, u64 root, Opcode expected) const {
     const u64 offset = rip - rip_page_;
     if (offset > kPageBytes - sizeof(u32) || root != root_) return 0;
     u32 code = 0;
-    return read_guest(frame_ + offset, &code, expected.length).ok() && code == expected.bytes ? expected.length : u8{0};
+    return read_guest(frame_ + offset, &code, expected.length()).ok() && code == expected.bytes ? expected.length()
+                                                                                                : u8{0};
 }
 
 }  // namespace svm

@@ -4,21 +4,29 @@
 /// @chapter exits
 #pragma once
 
+#include <bit>
 #include <span>
 
 #include "lib/result.h"
-#include "virt/guest_state.h"
+#include "lib/types.h"
 
 namespace svm {
 
-/// How an instruction is written: its bytes from the lowest up, and how many they are. @apm{Opcode Encodings, Appendix A}
-struct Opcode {
-    u32 bytes;
-    u8 length;
+/// The registers that say how the guest's addresses and instructions are read.
+struct PagingState {
+    u64 cr0, cr3, efer;
+    u64 code_base;  ///< of CS
+    bool code_64_bit;
 };
-inline constexpr Opcode kCpuid{0xa20f, 2}, kRdmsr{0x320f, 2}, kWrmsr{0x300f, 2}, kHlt{0xf4, 1}, kInvd{0x080f, 2};
-inline constexpr Opcode kWbinvd{0x090f, 2}, kXsetbv{0xd1'010f, 3}, kClts{0x060f, 2}, kMovToControl{0x220f, 2};
-inline constexpr Opcode kGroup7{0x010f, 2};  ///< LMSW among others
+
+/// How an instruction is written: its bytes from the lowest up, none of the last being zero. @apm{Opcode Encodings, Appendix A}
+struct Opcode {
+    u32 bytes = 0;
+    constexpr u8 length() const { return static_cast<u8>((std::bit_width(bytes) + 7) / 8); }
+};
+inline constexpr Opcode kCpuid{0xa20f}, kRdmsr{0x320f}, kWrmsr{0x300f}, kHlt{0xf4}, kInvd{0x080f}, kWbinvd{0x090f};
+inline constexpr Opcode kXsetbv{0xd1'010f}, kClts{0x060f}, kMovToControl{0x220f},
+    kGroup7{0x010f};  ///< LMSW among others
 
 inline constexpr usize kMaxInstructionBytes = 15;
 
@@ -27,10 +35,13 @@ struct Instruction {
     u8 prefixes = 0;  ///< bytes before the opcode
     u8 rex = 0;       ///< the last of them, where it is a REX prefix
     u32 code = 0;     ///< the four bytes behind them, those that could be read
+    /// Of an opcode of two bytes: the byte that says which operands, and the two registers that it names.
     u8 modrm() const { return static_cast<u8>(code >> 16); }
+    u8 reg() const { return static_cast<u8>((modrm() >> 3 & 7) | (rex & 4) << 1); }
+    u8 rm() const { return static_cast<u8>((modrm() & 7) | (rex & 1) << 3); }
     /// Its length where it is `opcode`, without operands; else 0.
     u8 length_as(Opcode opcode) const {
-        return (code & ~(~0U << 8 * opcode.length)) == opcode.bytes ? static_cast<u8>(prefixes + opcode.length) : 0;
+        return (code & ~(~0U << 8 * opcode.length())) == opcode.bytes ? static_cast<u8>(prefixes + opcode.length()) : 0;
     }
 };
 enum class RexPrefix : u8 { None, Exists };
@@ -44,8 +55,13 @@ Result<GuestPhys> translate(GuestVirt address, const PagingState& paging);
 class InstructionReader {
    public:
     Instruction read(u64 rip, const PagingState& paging);
-    /// The length of `expected` where it stands at `rip`, in the remembered page and without a prefix, as it mostly does; else
-    /// 0. The page may be out of date, since the guest need not tell of a change: so what stands there is looked at.
+    /// The length of the instruction at `rip`, prefixes and all, where it is `expected`; else 0.
+    u8 length_of(Opcode expected, u64 rip, const PagingState& paging) {
+        const u8 length = remembered(rip, paging.cr3, expected);
+        return length ? length : read(rip, paging).length_as(expected);
+    }
+    /// The same where `expected` stands in the remembered page and without a prefix, as it mostly does; else 0. The page may be
+    /// out of date, since the guest need not tell of a change: so what stands there is looked at.
     u8 remembered(u64 rip, u64 root, Opcode expected) const;
 
    private:
