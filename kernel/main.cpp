@@ -17,6 +17,7 @@
 #include "mm/large_pages.h"
 #include "mm/shootdown.h"
 #include "proc/init.h"
+#include "proc/large_pages_thread.h"
 #include "sched/scheduler.h"
 #include "syscall/system_calls.h"
 #include "syscall/system_files.h"
@@ -101,6 +102,7 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     init_files();
     log("files: ", frames::free_bytes() / kMiB, " MiB free");
     start_init();
+    start_large_pages_thread();
     x86::sti();
     sched::idle();
 }

@@ -15,31 +15,17 @@ constexpr u64 kPatienceNs = 5'000'000;  // for a process to end and give its mem
 constexpr u32 kMaxWaits = 400;          // in a row of one thread: then nobody gives anything back
 
 u64 memory_of(u32 pid) {
-    Ref<AddressSpace> space;
-    {
-        TreeGuard tree;
-        Process* process = processes::find(tree, pid);
-        if (process) space = process->space;
-    }
+    const Ref<AddressSpace> space = processes::space_of(pid);
     if (!space) return 0;
     const AddressSpace::Usage usage = space->usage();
     return usage.resident_bytes + usage.pair_bytes;
-}
-
-u32 pid_after(u32 pid) {
-    TreeGuard tree;
-    u32 lowest = 0;
-    for (Process* process = processes::first(tree); process; process = processes::next(tree, *process)) {
-        if (process->pid > pid && (!lowest || process->pid < lowest)) lowest = process->pid;
-    }
-    return lowest;
 }
 
 /// The process with most memory, process 1 left out; none when there is no other.
 Ref<Process> largest_process() {
     u32 largest = 0;
     u64 most = 0;
-    for (u32 pid = pid_after(1); pid; pid = pid_after(pid)) {
+    for (u32 pid = processes::id_after(1); pid; pid = processes::id_after(pid)) {
         const u64 bytes = memory_of(pid);
         if (bytes > most) most = bytes, largest = pid;
     }

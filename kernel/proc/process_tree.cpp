@@ -103,6 +103,21 @@ Ref<Process> get(u32 pid) {
     return Ref<Process>(find(guard, pid));
 }
 
+Ref<AddressSpace> space_of(u32 pid) {
+    TreeGuard guard;
+    Process* process = find(guard, pid);
+    return process ? process->space : Ref<AddressSpace>();
+}
+
+u32 id_after(u32 pid) {
+    TreeGuard guard;
+    u32 lowest = 0;
+    for (const Process& process : tree.all) {
+        if (process.pid > pid && (!lowest || process.pid < lowest)) lowest = process.pid;
+    }
+    return lowest;
+}
+
 usize count() {
     TreeGuard guard;
     return tree.count;

@@ -39,6 +39,10 @@ void reparent_children(const TreeGuard&, Process& process);
 
 /// A counted reference to the process, or none: to keep looking at it without the lock.
 Ref<Process> get(u32 pid);
+/// Its memory, or none when it has ended.
+Ref<AddressSpace> space_of(u32 pid);
+/// The lowest number above `pid` that a process has, 0 where none has: to look at all of them without the lock.
+u32 id_after(u32 pid);
 usize count();
 
 }  // namespace processes

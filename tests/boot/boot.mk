@@ -5,18 +5,21 @@ INITRAMFS_PROGRAMS += $(BUILD)/programs/nanwan
 GUEST_PROGRAMS += $(BUILD)/programs/nanwan
 
 # Twain's initramfs with the test programs in /test.
-TEST_PROGRAMS := systest ttytest badprog pairstress nanwan ringvtest storm
+TEST_PROGRAMS := systest ttytest badprog pairstress nanwan ringvtest storm largepages
 TEST_PROGRAM_FILES := $(TEST_PROGRAMS:%=$(BUILD)/programs/%)
 $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES)
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest pairs ringv panic checked image run stub cores
-$(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(if $(filter pairs,$(test)),tests/boot/pair_walk.cpp) $(if $(filter stub,$(test)),tests/boot/stub_cores_test.cpp))))
+BOOT_TESTS := host programs guest pairs ringv panic checked image run stub cores large_pages
+boot_stub_sources := tests/boot/stub_cores_test.cpp
+boot_pairs_sources := tests/boot/pair_walk.cpp
+boot_large_pages_sources := tests/boot/pair_walk.cpp tests/boot/nested_faults.cpp
+$(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(boot_$(test)_sources))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/image: | $(BUILD)/twain.iso
-$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub $(BUILD)/tests/boot/cores: | $(BUILD)/initramfs-test.cpio
+$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub $(BUILD)/tests/boot/cores $(BUILD)/tests/boot/large_pages: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
 TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 
@@ -25,7 +28,7 @@ CHECKED := $(BUILD)/debug
 $(CHECKED)/twain.elf: $(BUILD)/twain.elf
 	@mkdir -p $(CHECKED)/packages && touch $(CHECKED)/packages/BUILD.mk
 	$(Q)$(MAKE) BUILD=$(CHECKED) DEBUG=1 $@
-$(BUILD)/tests/boot/checked: | $(CHECKED)/twain.elf
+$(BUILD)/tests/boot/checked $(BUILD)/tests/boot/large_pages: | $(CHECKED)/twain.elf
 
 # The same tests on machines of four cores: CORES_x says which of boot/x.
 CORES_programs := *

@@ -18,7 +18,10 @@ std::span<const Case> interrupt_cases();
 std::span<const Case> isolation_cases();
 std::span<const Case> register_cases();
 
-/// Prints what an exit costs: settled in the kernel, settled by this program, and for a nested fault on fresh memory.
+/// Prints what an exit costs: settled in the kernel, and settled by this program.
 void measure_exits();
+/// Prints for each size of pages what a nested fault on fresh memory costs, and the bytes of pairs that a GiB of them takes.
+/// The machine has to have a whole GiB of memory that is free.
+void measure_faults();
 
 }  // namespace ringvtest

@@ -30,10 +30,14 @@ bool run(const Case& test) {
 
 }  // namespace
 
-/// ringvtest [TEXT]: the cases whose name contains TEXT. ringvtest --measure: what exits cost.
+/// ringvtest [TEXT]: the cases whose name contains TEXT. ringvtest --measure: what exits cost; --faults: nested faults.
 int main(int argc, char** argv) {
     if (argc > 1 && std::strcmp(argv[1], "--measure") == 0) {
         measure_exits();
+        return 0;
+    }
+    if (argc > 1 && std::strcmp(argv[1], "--faults") == 0) {
+        measure_faults();
         return 0;
     }
     int failed = 0, ran = 0;

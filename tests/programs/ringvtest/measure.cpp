@@ -2,7 +2,10 @@
 /// @file
 /// @brief What one exit costs, in ticks of the TSC: under QEMU's `-icount shift=0`, instructions.
 /// @chapter testing
+#include <sys/mman.h>
+
 #include <cstdio>
+#include <cstring>
 
 #include "cases.h"
 #include "machine.h"
@@ -14,8 +17,23 @@
 
 GUEST(cpuid_cost, TIMED("xorl %eax, %eax\ncpuid\n") "outb %al, $0x50\n")
 GUEST(port_cost, TIMED("outb %al, $0x60\n") "outb %al, $0x50\n")
-GUEST(fault_cost, "movq $0x1000000, %rdi\nmovq %rdi, (%rdi)\naddq $4096, %rdi\n" TIMED(
-                      "movq %rdi, (%rdi)\naddq $4096, %rdi\n") "outb %al, $0x50\n")
+// Touches R15 places from RDI on, RSI bytes apart, and leaves the ticks that took at kData.
+GUEST(touch_cost, R"(
+    rdtsc
+    shlq $32, %rdx
+    orq %rax, %rdx
+    movq %rdx, %r14
+1:  movq %rdi, (%rdi)
+    addq %rsi, %rdi
+    decq %r15
+    jnz 1b
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    subq %r14, %rax
+    movq %rax, 0x30000
+    outb %al, $0x50
+)")
 
 namespace ringvtest {
 
@@ -36,12 +54,51 @@ void measure(const char* what, Code code) {
     }
 }
 
+/// What this process's pairs take.
+u64 pair_bytes() {
+    std::FILE* const file = std::fopen("/proc/self/pairs", "r");
+    expect(file != nullptr, "there is no /proc/self/pairs");
+    char name[32];
+    unsigned long long value = 0;
+    while (std::fscanf(file, "%31s %llu", name, &value) == 2 && std::strcmp(name, "pair_bytes") != 0) continue;
+    std::fclose(file);
+    return value;
+}
+
 }  // namespace
 
 void measure_exits() {
     measure("cpuid", cpuid_cost());
     measure("port", port_cost());
-    measure("fault", fault_cost());
+}
+
+void measure_faults() {
+    constexpr u64 kGiB = 1 << 30, k2M = 2 << 20, kBegin = 4 * kGiB;
+    const Memory memory;
+    struct Kind {
+        const char* what;
+        u64 page;
+        int flags;
+        u64 apart;  ///< bytes at the end that get another right, so that no page can be all of the GiB
+    };
+    // A stack's pages are small.
+    for (const Kind& kind : {Kind{"4k", 4096, MAP_STACK, 0}, Kind{"2m", k2M, 0, k2M}, Kind{"1g", kGiB, 0, 0}}) {
+        const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE | kind.flags;
+        void* const begin = mmap(reinterpret_cast<void*>(kBegin), kGiB, PROT_READ | PROT_WRITE, flags, -1, 0);
+        expect(begin != MAP_FAILED, "a GiB could not be mapped");
+        char* const end = static_cast<char*>(begin) + kGiB;
+        if (kind.apart) mprotect(end - kind.apart, kind.apart, PROT_READ | PROT_WRITE | PROT_EXEC);
+        const u64 before = pair_bytes(), count = kGiB / kind.page;
+        Vcpu vcpu(touch_cost());
+        vcpu.general().rdi = kBegin;
+        vcpu.general().rsi = kind.page;
+        vcpu.general().r15 = count;
+        vcpu.run();
+        std::printf("fault-%s %llu\n", kind.what, static_cast<unsigned long long>(Memory::at(kData) / count));
+        std::printf("pairs-%s %llu\n", kind.what, static_cast<unsigned long long>(pair_bytes() - before));
+        std::fflush(stdout);
+        munmap(begin, kGiB);
+    }
 }
 
 }  // namespace ringvtest
