@@ -101,6 +101,9 @@ Thread* CoreScheduler::take_for(Cpu& other) {
 void CoreScheduler::steal() {
     for_each_core([&](const Cpu& core) {
         if (&core == &cpu_ || waiting_.load() || !core.scheduler->waiting_.load()) return;
+        // On its way from queue to queue the thread is in none: if an interrupt took this core away from the idle thread now,
+        // it would be lost until the core is idle again.
+        const IrqOff off;
         if (Thread* thread = core.scheduler->take_for(cpu_)) add(*thread);
     });
 }
