@@ -18,8 +18,7 @@ namespace {
 
 constexpr std::size_t kHeaderOffset = offsetof(boot_params, hdr);
 constexpr std::size_t kSector = 512;
-constexpr std::size_t kJumpOffset =
-    0x201;  ///< of a short jump over the header: its operand tells where the header ends
+constexpr std::size_t kJumpOffset = 0x201;  ///< of a jump over the header: its operand tells where the header ends
 constexpr std::uint16_t kBootFlag = 0xaa55;
 constexpr std::uint32_t kMagic = 0x5372'6448;  ///< "HdrS"
 constexpr std::uint16_t kOldestVersion = 0x020c;

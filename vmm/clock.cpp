@@ -16,11 +16,11 @@ enum : std::uint8_t { kStatusA = 10, kStatusB = 11, kStatusC = 12, kStatusD = 13
 constexpr std::uint8_t kUpdateInProgress = 0x80;
 constexpr std::uint8_t kDivider32KHz = 0x26;
 constexpr std::uint8_t kTwentyFourHours = 0x02;
-constexpr std::uint8_t kBinary = 0x04;
-constexpr std::uint8_t kAfternoon = 0x80;
 constexpr std::uint8_t kValid = 0x80;  ///< status D: the battery is good
 
 constexpr long kUpdateStarts = 1'000'000'000 - 244'000;  ///< nanoseconds: 244 us before the second changes
+
+std::uint8_t bcd(int value) { return static_cast<std::uint8_t>(value / 10 << 4 | value % 10); }
 
 }  // namespace
 
@@ -34,8 +34,6 @@ void RealTimeClock::write(std::uint64_t offset, unsigned /*size*/, std::uint64_t
     const auto byte = static_cast<std::uint8_t>(value);
     if (offset == kSelectPort) {
         selected_ = byte & 0x7f;  // bit 7 would mask NMI
-    } else if (selected_ == kStatusB) {
-        status_b_ = byte;
     } else {
         memory_[selected_] = byte;
     }
@@ -46,31 +44,20 @@ std::uint8_t RealTimeClock::read_register() const {
     tm date{};
     gmtime_r(&now.tv_sec, &date);
     switch (selected_) {
-    case kSeconds: return encoded(date.tm_sec);
-    case kMinutes: return encoded(date.tm_min);
-    case kHours: return encoded_hour(date.tm_hour);
-    case kDayOfWeek: return encoded(date.tm_wday + 1);
-    case kDayOfMonth: return encoded(date.tm_mday);
-    case kMonth: return encoded(date.tm_mon + 1);
-    case kYear: return encoded(date.tm_year % 100);
-    case kCentury: return encoded((date.tm_year + 1900) / 100);
+    case kSeconds: return bcd(date.tm_sec);
+    case kMinutes: return bcd(date.tm_min);
+    case kHours: return bcd(date.tm_hour);
+    case kDayOfWeek: return bcd(date.tm_wday + 1);
+    case kDayOfMonth: return bcd(date.tm_mday);
+    case kMonth: return bcd(date.tm_mon + 1);
+    case kYear: return bcd(date.tm_year % 100);
+    case kCentury: return bcd((date.tm_year + 1900) / 100);
     case kStatusA: return kDivider32KHz | (now.tv_nsec >= kUpdateStarts ? kUpdateInProgress : 0);
-    case kStatusB: return status_b_;
+    case kStatusB: return kTwentyFourHours;  // and BCD, which Linux takes for granted
     case kStatusC: return 0;
     case kStatusD: return kValid;
     default: return memory_[selected_];
     }
-}
-
-std::uint8_t RealTimeClock::encoded(int value) const {
-    if ((status_b_ & kBinary) != 0) return static_cast<std::uint8_t>(value);
-    return static_cast<std::uint8_t>(value / 10 << 4 | value % 10);
-}
-
-std::uint8_t RealTimeClock::encoded_hour(int hour) const {
-    if ((status_b_ & kTwentyFourHours) != 0) return encoded(hour);
-    const int twelve = hour % 12 == 0 ? 12 : hour % 12;
-    return static_cast<std::uint8_t>(encoded(twelve) | (hour >= 12 ? kAfternoon : 0));
 }
 
 }  // namespace vmm

@@ -13,8 +13,8 @@
 
 namespace vmm {
 
-/// An MC146818 that always shows the host's time, in UTC. The guest may choose binary or BCD and the 12-hour form;
-/// what it writes to the time itself is dropped, what it writes to the memory is kept. It raises no interrupts.
+/// An MC146818 that always shows the host's time, in UTC, BCD and 24 hours. What the guest writes to the clock itself is
+/// dropped, what it writes to the memory is kept. It raises no interrupts.
 /// @spec{MC146818A data sheet, Address Map and Registers}
 class RealTimeClock final : public Device {
    public:
@@ -29,13 +29,10 @@ class RealTimeClock final : public Device {
 
    private:
     std::uint8_t read_register() const;
-    std::uint8_t encoded(int value) const;
-    std::uint8_t encoded_hour(int hour) const;
 
     std::mutex lock_;  ///< guards all below
     std::function<timespec()> now_;
     std::uint8_t selected_ = 0;
-    std::uint8_t status_b_ = 0x02;  ///< 24 hours, BCD
     std::array<std::uint8_t, 128> memory_{};
 };
 

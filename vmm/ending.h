@@ -4,6 +4,8 @@
 /// @chapter vmm
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -24,6 +26,7 @@ enum ExitStatus : int {
 struct Ending {
     int status = kStatusGood;
     std::string message;
+    pid_t thread = 0;  ///< whose doing it was
 };
 
 /// The machine's one switch. Any thread may turn it off, once; processors look at it after every exit.
@@ -34,6 +37,7 @@ class EndSwitch {
         const std::scoped_lock held(lock_);
         if (ended()) return;
         ending_ = std::move(ending);
+        ending_.thread = ::gettid();
         ended_.store(true, std::memory_order_release);
     }
 

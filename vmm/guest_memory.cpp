@@ -49,11 +49,6 @@ void GuestMemory::write(GuestPhys to, std::span<const std::byte> from) const {
     std::memcpy(bytes_of(to, from.size()), from.data(), from.size());
 }
 
-void GuestMemory::clear(GuestPhys start, std::uint64_t size) const {
-    if (size == 0) return;
-    std::memset(bytes_of(start, size), 0, size);
-}
-
 bool GuestMemory::read_file(GuestPhys to, int fd, std::uint64_t offset, std::uint64_t size) const {
     std::byte* bytes = size == 0 ? nullptr : bytes_of(to, size);
     while (size != 0) {

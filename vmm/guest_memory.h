@@ -62,9 +62,6 @@ class GuestMemory {
     /// Copies to the guest. Throws GuestError, and touches nothing, when a byte of it lies outside.
     void write(GuestPhys to, std::span<const std::byte> from) const;
 
-    /// Zeroes [start, start + size). Throws GuestError as `write` does.
-    void clear(GuestPhys start, std::uint64_t size) const;
-
     /// Reads `size` bytes of the open file `fd` at `offset` into the guest; false when the file ends or fails before
     /// that. Throws GuestError as `write` does.
     bool read_file(GuestPhys to, int fd, std::uint64_t offset, std::uint64_t size) const;

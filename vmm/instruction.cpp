@@ -13,12 +13,10 @@ namespace vmm {
 namespace {
 
 ZydisDecoder decoder_for(CodeWidth width) {
+    constexpr std::array kModes{ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_MACHINE_MODE_LONG_64};
+    constexpr std::array kStacks{ZYDIS_STACK_WIDTH_16, ZYDIS_STACK_WIDTH_32, ZYDIS_STACK_WIDTH_64};
     ZydisDecoder decoder;
-    switch (width) {
-    case CodeWidth::Bits16: ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16); break;
-    case CodeWidth::Bits32: ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32); break;
-    case CodeWidth::Bits64: ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64); break;
-    }
+    ZydisDecoderInit(&decoder, kModes.at(static_cast<unsigned>(width)), kStacks.at(static_cast<unsigned>(width)));
     return decoder;
 }
 
@@ -32,23 +30,11 @@ std::size_t fetch_from_page(const GuestMemory& memory, const abi::SystemRegister
     return size;
 }
 
-const abi::Segment* segment_register(const abi::SystemRegisters& system, ZydisRegister name) {
-    switch (name) {
-    case ZYDIS_REGISTER_ES: return &system.es;
-    case ZYDIS_REGISTER_CS: return &system.cs;
-    case ZYDIS_REGISTER_SS: return &system.ss;
-    case ZYDIS_REGISTER_DS: return &system.ds;
-    case ZYDIS_REGISTER_FS: return &system.fs;
-    case ZYDIS_REGISTER_GS: return &system.gs;
-    default: return nullptr;
-    }
-}
-
 /// In 64-bit code only FS and GS have a base.
 std::uint64_t segment_base(const Instruction& instruction, const abi::SystemRegisters& system, ZydisRegister name) {
+    const std::array segments{&system.es, &system.cs, &system.ss, &system.ds, &system.fs, &system.gs};
     const bool flat = instruction.width == CodeWidth::Bits64 && name != ZYDIS_REGISTER_FS && name != ZYDIS_REGISTER_GS;
-    const abi::Segment* segment = segment_register(system, name);
-    return flat || segment == nullptr ? 0 : segment->base;
+    return flat || name == ZYDIS_REGISTER_NONE ? 0 : segments.at(name - ZYDIS_REGISTER_ES)->base;
 }
 
 std::uint64_t effective_offset(const Instruction& instruction, const ZydisDecodedOperandMem& operand,

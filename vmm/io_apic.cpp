@@ -17,7 +17,6 @@ constexpr std::uint64_t kEoi = 0x40;
 // The registers.
 constexpr std::uint8_t kIdentifier = 0;
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kArbitration = 2;
 constexpr std::uint8_t kFirstEntry = 0x10;
 
 constexpr std::uint32_t kVersionValue = 0x20 | (IoApic::kPins - 1) << 16;
@@ -50,7 +49,7 @@ void IoApic::write(std::uint64_t offset, unsigned /*size*/, std::uint64_t value)
 
 std::uint32_t IoApic::read_register() const {
     if (selected_ == kVersion) return kVersionValue;
-    if (selected_ == kIdentifier || selected_ == kArbitration) return identifier_;
+    if (selected_ == kIdentifier) return identifier_;
     const unsigned index = static_cast<unsigned>(selected_ - kFirstEntry);
     if (selected_ < kFirstEntry || index / 2 >= kPins) return ~0U;
     return static_cast<std::uint32_t>(pins_[index / 2].entry.raw() >> (index % 2 * 32));
@@ -109,7 +108,7 @@ void IoApic::deliver(Pin& pin) {
     const RedirectionEntry entry = pin.entry;
     if (entry.delivery_mode() != kFixed && entry.delivery_mode() != kLowestPriority) return;
     if (entry.vector() < kFirstVector) return;
-    send_({entry.destination(), entry.logical(), entry.vector(),
+    send_({entry.destination(), entry.logical(), entry.delivery_mode() == kLowestPriority, entry.vector(),
            entry.level() ? abi::Trigger::Level : abi::Trigger::Edge});
 }
 

@@ -18,6 +18,7 @@ namespace vmm {
 struct InterruptMessage {
     std::uint8_t destination;  ///< APIC identifier, or a set of processors when `logical`
     bool logical;
+    bool lowest_priority;
     std::uint8_t vector;
     abi::Trigger trigger;
 
@@ -106,12 +107,6 @@ class InterruptLine {
     InterruptLine(IoApic& chip, unsigned pin) : chip_(chip), pin_(pin) {}
 
     void set(bool high) { chip_.set_line(pin_, high); }
-
-    /// Up and down: one edge.
-    void pulse() {
-        set(true);
-        set(false);
-    }
 
    private:
     IoApic& chip_;

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "vmm/failure.h"
-#include "vmm/long_mode.h"
+#include "vmm/start_state.h"
 
 namespace vmm {
 namespace {
@@ -97,7 +97,7 @@ void load_linux(const LinuxGuest& guest, const LinuxPlacement& placement, GuestP
     state.general.rsi = kBootParams.value;
     state.general.rflags = kInitialFlags;
     state.system = long_mode_registers();
-    state.load_system = 1;
+    state.load_system = abi::LoadSystem::Reset;
 }
 
 }  // namespace vmm

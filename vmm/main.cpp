@@ -2,12 +2,20 @@
 /// @file
 /// @brief What a virtual machine is made of.
 /// @chapter vmm
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "vmm/acpi.h"
 #include "vmm/clock.h"
@@ -25,7 +33,6 @@ namespace {
 
 using namespace vmm;
 
-constexpr unsigned kProcessors = 1;
 constexpr std::chrono::seconds kPatience{2};
 
 timespec time_now() {
@@ -33,6 +40,28 @@ timespec time_now() {
     ::clock_gettime(CLOCK_REALTIME, &now);
     return now;
 }
+
+/// Standard output. Writing blocks while nobody reads it; that a reader has gone ends the machine.
+class StandardOutput final : public ConsoleOutput {
+   public:
+    explicit StandardOutput(EndSwitch& end) : end_(end) {}
+    void write(std::span<const std::byte> bytes) override {
+        while (!bytes.empty() && !end_.ended()) {
+            const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+            if (written >= 0) {
+                bytes = bytes.subspan(static_cast<std::size_t>(written));
+            } else if (errno == EAGAIN) {
+                pollfd output{STDOUT_FILENO, POLLOUT, 0};
+                ::poll(&output, 1, -1);
+            } else if (errno != EINTR) {
+                end_.end({kStatusFailure, std::string("cannot write the guest's output: ") + std::strerror(errno)});
+            }
+        }
+    }
+
+   private:
+    EndSwitch& end_;
+};
 
 /// What the guest sends on its serial port, until it speaks on its virtio console: kernels send the same on both.
 class EarlyOutput final : public ConsoleOutput {
@@ -61,37 +90,52 @@ class Machine {
 
     const GuestMemory& memory() const { return ram_.memory(); }
 
-    /// Runs a processor that starts with `state` until the machine ends, and answers how it ended.
-    Ending run(const abi::RingV& state, const Options& options) {
+    /// Runs `options.processors` processors, the first of which starts with `state`, until the machine ends, and answers
+    /// how it ended.
+    Ending run(abi::RingV state, const Options& options) {
         const WakePipe wake;
         Terminal terminal(wake);
         console_.resize(terminal.size());
-        Vcpu vcpu({{memory(), mmio_, ports_}, io_apic_, end_}, state);
-        processor_ = &vcpu;
-        {
-            const bool serial = options.typing == TypingGoesTo::Serial;
-            early_output_.always = serial;
-            ConsoleInput& typing = serial ? static_cast<ConsoleInput&>(serial_) : console_;
-            const InputThread input({typing, console_, end_, [&] { vcpu.kick(); }}, terminal, wake);
-            vcpu.run();
+        state.vcpu_count = options.processors;
+        for (; state.apic_id < options.processors; ++state.apic_id) {
+            processors_.push_back(std::make_unique<Vcpu>(board_, state));
+            state.load_system = abi::LoadSystem::Nothing;  // the others wait
         }
-        processor_ = nullptr;
-        if (options.statistics == Statistics::Printed) statistics_ = vcpu.exit_table();
+        const bool serial = options.typing == TypingGoesTo::Serial;
+        early_output_.always = serial;
+        ConsoleInput& typing = serial ? static_cast<ConsoleInput&>(serial_) : console_;
+        const auto kick = [this] {
+            for (const auto& processor : processors_) processor->kick();
+        };
+        {
+            const InputThread input({typing, console_, end_, kick}, terminal, wake);
+            std::vector<std::jthread> threads;
+            for (const auto& processor : processors_) threads.emplace_back([&] { processor->run(); });
+        }
         Ending ending = end_.ending();
-        if (ending.status == kStatusCrash) ending.message += ", at RIP " + hex(vcpu.rip());
+        for (const auto& processor : processors_) {
+            if (ending.status == kStatusCrash && processor->thread() == ending.thread)
+                ending.message += ", at RIP " + hex(processor->rip());
+        }
         return ending;
     }
 
-    const std::string& statistics() const { return statistics_; }
+    std::string statistics() const { return exit_table(board_.exits); }
 
    private:
+    /// Lowest priority: one of those that are meant is enough.
     void interrupt(const InterruptMessage& message) const {
-        if (processor_ != nullptr) processor_->interrupt(message);
+        for (const auto& processor : processors_) {
+            if (processor->interrupt(message) && message.lowest_priority) return;
+        }
+    }
+    void send(std::uint64_t icr) const {
+        for (const auto& processor : processors_) processor->receive(icr);
     }
 
     EndSwitch end_;
     GuestRam ram_;
-    Vcpu* processor_ = nullptr;
+    std::vector<std::unique_ptr<Vcpu>> processors_;
     IoApic io_apic_{[this](const InterruptMessage& message) { interrupt(message); }};
     StandardOutput output_{end_};
     VirtioConsole console_{ram_.memory(), InterruptLine(io_apic_, VirtioConsole::kPin), output_, kPatience};
@@ -101,7 +145,7 @@ class Machine {
     PowerControl power_{end_, io_apic_};
     Bus mmio_;
     Bus ports_;
-    std::string statistics_;
+    Board board_{{ram_.memory(), mmio_, ports_}, io_apic_, end_, [this](std::uint64_t icr) { send(icr); }};
 };
 
 /// What the kernel counted, if it does.
@@ -120,11 +164,10 @@ Ending boot(const Options& options) {
     const LinuxPlacement placement = place_linux(guest);
 
     Machine machine(options.memory);
-    const GuestPhys rsdp = write_acpi_tables(machine.memory(), kProcessors);
+    const GuestPhys rsdp = write_acpi_tables(machine.memory(), options.processors);
     PowerControl::write_reset_vector(machine.memory());
     abi::RingV state{};
     load_linux(guest, placement, rsdp, machine.memory(), state);
-    state.vcpu_count = kProcessors;
 
     Ending ending = machine.run(state, options);
     if (options.statistics == Statistics::Printed) {

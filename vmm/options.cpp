@@ -8,6 +8,7 @@
 
 #include <charconv>
 
+#include "kernel/abi/ring_v.h"
 #include "vmm/failure.h"
 
 namespace vmm {
@@ -19,13 +20,13 @@ The terminal is the guest's until it powers off. Ctrl-] q ends it by force.
 
   --initrd FILE        initramfs for the guest
   --memory SIZE        memory of the guest, such as 512M or 2G (default 512M)
+  --cpus N             processors of the guest, 1 to 64 (default 1)
   --append TEXT        kernel parameters, behind the default ones (later ones win)
   --command-line TEXT  kernel parameters instead of the default ones, which are
                        console=ttyS0 console=hvc0 quiet loglevel=3 panic=-1
   --console NAME       what is typed goes to hvc0 (virtio, the default) or ttyS0 (serial port)
   --stats              at the end, print how often and why the guest was left
   --help               this text
-One processor; more come with a later version.
 
 Exit status: 0 the guest powered off or rebooted, 1 it could not be started, 2 wrong usage,
 3 it crashed, 128 + N signal N ended it.
@@ -45,6 +46,14 @@ std::uint64_t memory_option(const std::string& text) {
     return *size & ~(kPageSize - 1);
 }
 
+unsigned processors_option(const std::string& text) {
+    unsigned count = 0;
+    const char* const end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, count).ptr != end || count < 1 || count > abi::kMaxVcpus)
+        wrong("--cpus " + text + " is not a number from 1 to " + std::to_string(abi::kMaxVcpus));
+    return count;
+}
+
 TypingGoesTo console_option(const std::string& name) {
     if (name == "hvc0") return TypingGoesTo::Virtio;
     if (name == "ttyS0") return TypingGoesTo::Serial;
@@ -52,16 +61,22 @@ TypingGoesTo console_option(const std::string& name) {
 }
 
 constexpr option kLongOptions[] = {
-    {"initrd", required_argument, nullptr, 'i'},  {"memory", required_argument, nullptr, 'm'},
-    {"append", required_argument, nullptr, 'a'},  {"command-line", required_argument, nullptr, 'l'},
-    {"console", required_argument, nullptr, 'c'}, {"stats", no_argument, nullptr, 's'},
-    {"help", no_argument, nullptr, 'h'},          {nullptr, 0, nullptr, 0},
+    {"initrd", required_argument, nullptr, 'i'},
+    {"memory", required_argument, nullptr, 'm'},
+    {"cpus", required_argument, nullptr, 'p'},
+    {"append", required_argument, nullptr, 'a'},
+    {"command-line", required_argument, nullptr, 'l'},
+    {"console", required_argument, nullptr, 'c'},
+    {"stats", no_argument, nullptr, 's'},
+    {"help", no_argument, nullptr, 'h'},
+    {nullptr, 0, nullptr, 0},
 };
 
 void apply(Options& options, int which, const char* argument) {
     switch (which) {
     case 'i': options.initramfs = optarg; break;
     case 'm': options.memory = memory_option(optarg); break;
+    case 'p': options.processors = processors_option(optarg); break;
     case 'a': options.append = optarg; break;
     case 'l': options.command_line = optarg; break;
     case 'c': options.typing = console_option(optarg); break;

@@ -23,6 +23,7 @@ struct Options {
     std::string kernel;
     std::optional<std::string> initramfs;
     std::uint64_t memory = 512 * kMiB;
+    unsigned processors = 1;
     std::optional<std::string> command_line;  ///< replaces the default
     std::string append;                       ///< goes behind it
     TypingGoesTo typing = TypingGoesTo::Virtio;

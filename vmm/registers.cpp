@@ -38,9 +38,10 @@ std::uint64_t& general_register(abi::GeneralRegisters& registers, unsigned numbe
     return registers.*kByNumber.at(number);
 }
 
-void write_partial(std::uint64_t& target, std::uint64_t value, unsigned bytes) {
-    const std::uint64_t kept = bytes < 4 ? target & ~truncated(~0ULL, bytes) : 0;
-    target = kept | truncated(value, bytes);
+void write_partial(std::uint64_t& target, std::uint64_t value, unsigned bytes, unsigned shift) {
+    const std::uint64_t mask = truncated(~0ULL, bytes) << shift;
+    const std::uint64_t kept = bytes < 4 ? target & ~mask : 0;
+    target = kept | (value << shift & mask);
 }
 
 std::optional<std::uint64_t> read_register(abi::GeneralRegisters& registers, ZydisRegister name) {
@@ -52,45 +53,33 @@ std::optional<std::uint64_t> read_register(abi::GeneralRegisters& registers, Zyd
 bool write_register(abi::GeneralRegisters& registers, ZydisRegister name, std::uint64_t value) {
     const auto part = part_of(registers, name);
     if (!part) return false;
-    if (part->shift == 0) {
-        write_partial(*part->whole, value, part->bytes);
-    } else {
-        *part->whole = (*part->whole & ~0xff00ULL) | (value & 0xff) << 8;
-    }
+    write_partial(*part->whole, value, part->bytes, part->shift);
     return true;
 }
 
+/// Carry, adjust and overflow can all be read off the carries (or borrows) out of each bit; logic has none.
 Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, unsigned bytes) {
-    left = truncated(left, bytes);
-    right = truncated(right, bytes);
     std::uint64_t result = 0;
-    std::uint64_t overflow = 0;  // its sign bit tells
-    bool carry = false;
+    std::uint64_t carries = 0;
     switch (operation) {
     case Operation::Add:
-        result = truncated(left + right, bytes);
-        carry = result < left;
-        overflow = ~(left ^ right) & (left ^ result);
+        result = left + right;
+        carries = (left & right) | ((left | right) & ~result);
         break;
     case Operation::Subtract:
-        result = truncated(left - right, bytes);
-        carry = left < right;
-        overflow = (left ^ right) & (left ^ result);
+        result = left - right;
+        carries = (~left & right) | ((~left | right) & result);
         break;
     case Operation::And: result = left & right; break;
     case Operation::Or: result = left | right; break;
     case Operation::Xor: result = left ^ right; break;
     }
-    const bool sum = operation == Operation::Add || operation == Operation::Subtract;
-    const std::uint64_t sign = 1ULL << (8 * bytes - 1);
-    std::uint64_t flags = 0;
-    if (carry) flags |= kCarryFlag;
-    if (std::popcount(result & 0xff) % 2 == 0) flags |= kParityFlag;
-    if (sum && ((left ^ right ^ result) & 0x10) != 0) flags |= kAdjustFlag;
-    if (result == 0) flags |= kZeroFlag;
-    if ((result & sign) != 0) flags |= kSignFlag;
-    if ((overflow & sign) != 0) flags |= kOverflowFlag;
-    return {result, flags};
+    result = truncated(result, bytes);
+    const unsigned sign = 8 * bytes - 1;
+    const auto flag = [](std::uint64_t bit, std::uint64_t name) { return (bit & 1) != 0 ? name : 0; };
+    return {result, flag(carries >> sign, kCarryFlag) | flag(carries >> 3, kAdjustFlag) |
+                        flag(carries >> sign ^ carries >> (sign - 1), kOverflowFlag) | flag(result >> sign, kSignFlag) |
+                        flag(result == 0, kZeroFlag) | flag(std::popcount(result & 0xff) % 2 == 0, kParityFlag)};
 }
 
 }  // namespace vmm

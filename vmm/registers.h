@@ -28,8 +28,9 @@ static_assert(truncated(0x1ff, 1) == 0xff && sign_extended(0x80, 1) == 0xffff'ff
 /// General register `number` (0 .. 15, as instructions encode it).
 std::uint64_t& general_register(abi::GeneralRegisters& registers, unsigned number);
 
-/// Stores the low `bytes` bytes of `value` in a register: 4 bytes clear the upper half, 1 and 2 leave the rest alone.
-void write_partial(std::uint64_t& target, std::uint64_t value, unsigned bytes);
+/// Stores the low `bytes` bytes of `value` in a register, `shift` bits up: 4 bytes clear the upper half, 1 and 2 leave the
+/// rest alone.
+void write_partial(std::uint64_t& target, std::uint64_t value, unsigned bytes, unsigned shift = 0);
 
 /// The value of a general register of any width; none when `name` is of another kind.
 std::optional<std::uint64_t> read_register(abi::GeneralRegisters& registers, ZydisRegister name);

@@ -106,12 +106,10 @@ std::uint8_t SerialPort::take_interrupt_identification() {
 /// The other side is always there; in loopback the chip hears its own control lines instead.
 std::uint8_t SerialPort::modem_status() const {
     if ((modem_control_ & UART_MCR_LOOP) == 0) return UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD;
-    std::uint8_t status = 0;
-    if ((modem_control_ & UART_MCR_RTS) != 0) status |= UART_MSR_CTS;
-    if ((modem_control_ & UART_MCR_DTR) != 0) status |= UART_MSR_DSR;
-    if ((modem_control_ & UART_MCR_OUT1) != 0) status |= UART_MSR_RI;
-    if ((modem_control_ & UART_MCR_OUT2) != 0) status |= UART_MSR_DCD;
-    return status;
+    static_assert(UART_MSR_CTS == UART_MCR_RTS << 3 && UART_MSR_DSR == UART_MCR_DTR << 5 &&
+                  UART_MSR_RI == UART_MCR_OUT1 << 4 && UART_MSR_DCD == UART_MCR_OUT2 << 4);
+    return static_cast<std::uint8_t>((modem_control_ & UART_MCR_RTS) << 3 | (modem_control_ & UART_MCR_DTR) << 5 |
+                                     (modem_control_ & (UART_MCR_OUT1 | UART_MCR_OUT2)) << 4);
 }
 
 /// Turning the transmitter's interrupt on while it is empty raises it at once: drivers start sending that way.

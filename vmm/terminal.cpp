@@ -5,7 +5,6 @@
 #include "vmm/terminal.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -101,20 +100,6 @@ WindowSize Terminal::size() const {
     const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
     if (!known || size.ws_col == 0 || size.ws_row == 0) return {};
     return {size.ws_col, size.ws_row};
-}
-
-void StandardOutput::write(std::span<const std::byte> bytes) {
-    while (!bytes.empty() && !end_.ended()) {
-        const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        } else if (errno == EAGAIN) {
-            pollfd output{STDOUT_FILENO, POLLOUT, 0};
-            ::poll(&output, 1, -1);
-        } else if (errno != EINTR) {
-            end_.end({kStatusFailure, std::string("cannot write the guest's output: ") + std::strerror(errno)});
-        }
-    }
 }
 
 }  // namespace vmm

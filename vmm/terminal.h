@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <span>
 
-#include "vmm/console.h"
-#include "vmm/ending.h"
 #include "vmm/virtio_console.h"
 
 namespace vmm {
@@ -60,16 +58,6 @@ class Terminal {
     void make_raw() const;
 
     bool interactive_;
-};
-
-/// Standard output. Writing blocks while nobody reads it; that a reader has gone ends the machine.
-class StandardOutput final : public ConsoleOutput {
-   public:
-    explicit StandardOutput(EndSwitch& end) : end_(end) {}
-    void write(std::span<const std::byte> bytes) override;
-
-   private:
-    EndSwitch& end_;
 };
 
 }  // namespace vmm

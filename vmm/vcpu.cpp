@@ -13,12 +13,22 @@
 
 #include "vmm/failure.h"
 #include "vmm/registers.h"
+#include "vmm/start_state.h"
 
 namespace vmm {
 namespace {
 
 constexpr int kKickSignal = SIGUSR1;
 constexpr std::uint8_t kEverybody = 0xff;
+
+// An ICR in x2APIC form. @sdm{Interrupt Command Register (ICR), 10.6.1}
+constexpr unsigned kInit = 5;
+constexpr unsigned kStartUp = 6;
+constexpr std::uint32_t kAllProcessors = 0xffff'ffff;
+constexpr unsigned delivery_mode(std::uint64_t icr) { return static_cast<unsigned>(icr >> 8) & 7; }
+constexpr bool asserted(std::uint64_t icr) { return (icr >> 14 & 1) != 0; }
+constexpr bool to_all_others(std::uint64_t icr) { return (icr >> 18 & 3) == 3; }
+constexpr std::uint32_t destination(std::uint64_t icr) { return static_cast<std::uint32_t>(icr >> 32); }
 
 /// The signal only interrupts: no SA_RESTART, so that a blocked write comes back too.
 void install_kick_signal() {
@@ -33,16 +43,68 @@ constexpr std::array<const char*, abi::kExitReasons> kReasonNames{
 
 }  // namespace
 
-Vcpu::Vcpu(Board board, const abi::RingV& state)
-    : board_(board), emulator_(board.spaces), state_(state), thread_(static_cast<pid_t>(::syscall(SYS_gettid))) {
+std::string exit_table(const ExitCounts& counts) {
+    std::string lines;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts[i] == 0) continue;
+        lines += "vmm: left ring V for " + std::string(kReasonNames[i]) + ": " + std::to_string(counts[i]) + "\n";
+    }
+    return lines;
+}
+
+Vcpu::Vcpu(Board& board, const abi::RingV& state)
+    : board_(board),
+      emulator_(board.spaces),
+      state_(state),
+      activity_(state.load_system != abi::LoadSystem::Nothing ? Activity::Running : Activity::Stopped) {
     install_kick_signal();
+    if (activity_ == Activity::Running) ++board_.running;
 }
 
 void Vcpu::run() {
-    while (!board_.end.ended() && enter()) {
-        ++exits_.at(static_cast<std::size_t>(state_.reason));
+    thread_ = ::gettid();
+    while (ready() && enter()) {
+        ++board_.exits.at(static_cast<std::size_t>(state_.reason));
         handle_exit();
     }
+}
+
+/// Waits until there is something to execute. False when the machine has ended.
+bool Vcpu::ready() {
+    if (activity_ != Activity::Running) {
+        std::unique_lock held(lock_);
+        woken_.wait(held, [this] { return start_vector_ || board_.end.ended(); });
+        if (start_vector_) {
+            set_real_mode(state_, *start_vector_);
+            start_vector_.reset();
+            activity_ = Activity::Running;
+        }
+    }
+    return !board_.end.ended();
+}
+
+void Vcpu::receive(std::uint64_t icr) {
+    const bool to_self = thread_ == ::gettid();
+    const bool meant =
+        to_all_others(icr) ? !to_self : destination(icr) == state_.apic_id || destination(icr) == kAllProcessors;
+    if (!meant) return;
+    {
+        const std::scoped_lock held(lock_);
+        if (delivery_mode(icr) == kInit && asserted(icr)) {
+            stop(Activity::Stopped);
+            start_vector_.reset();
+        } else if (delivery_mode(icr) == kStartUp && activity_ == Activity::Stopped && !start_vector_) {
+            start_vector_ = static_cast<std::uint8_t>(icr);
+            ++board_.running;
+        }
+    }
+    if (!to_self) kick();
+}
+
+/// With `lock_` held. A machine without a processor that runs stands still for ever.
+void Vcpu::stop(Activity how) {
+    const bool ran = activity_.exchange(how) == Activity::Running || start_vector_;
+    if (ran && --board_.running == 0) crash("the guest halted with interrupts off");
 }
 
 /// A VM entry is a call, and a VM exit is its return value. False when the kernel refused.
@@ -68,8 +130,12 @@ void Vcpu::handle_exit() {
     case abi::ExitReason::Io: return handle_io();
     case abi::ExitReason::Eoi:
         return board_.interrupts.end_of_interrupt(static_cast<std::uint8_t>(state_.exit.eoi.vector));
-    case abi::ExitReason::Ipi: return;  // to processors that this machine does not have
-    case abi::ExitReason::Halted: return crash("the guest halted with interrupts off");
+    case abi::ExitReason::Ipi: return board_.send(state_.exit.ipi.icr);
+    case abi::ExitReason::Halted: {
+        const std::scoped_lock held(lock_);
+        if (activity_ == Activity::Running) stop(Activity::Halted);
+        return;
+    }
     case abi::ExitReason::Shutdown: return crash("the guest's processor shut down (triple fault)");
     case abi::ExitReason::BadState: return crash("the processor refused the guest's state");
     case abi::ExitReason::Unhandled:
@@ -106,23 +172,20 @@ void Vcpu::emulate() {
 
 void Vcpu::crash(const std::string& what) { board_.end.end({kStatusCrash, what}); }
 
-void Vcpu::interrupt(const InterruptMessage& message) const {
-    // An 8-bit logical destination is a set of processors, this one being bit 0 of it.
+bool Vcpu::interrupt(const InterruptMessage& message) const {
+    // An 8-bit logical destination is a set of processors, the first being bit 0 of it.
     const std::uint32_t own = state_.apic_id;
-    const bool meant = message.logical ? (message.destination >> own & 1) != 0
+    const bool meant = message.logical ? own < 8 && (message.destination >> own & 1) != 0
                                        : message.destination == own || message.destination == kEverybody;
-    if (meant) ::syscall(abi::kSysRingVInterrupt, thread_, message.vector, static_cast<unsigned>(message.trigger));
+    if (!meant) return false;
+    ::syscall(abi::kSysRingVInterrupt, thread_.load(), message.vector, static_cast<unsigned>(message.trigger));
+    return true;
 }
 
-std::string Vcpu::exit_table() const {
-    std::string lines;
-    for (std::size_t i = 0; i < exits_.size(); ++i) {
-        if (exits_[i] == 0) continue;
-        lines += "vmm: left ring V for " + std::string(kReasonNames[i]) + ": " + std::to_string(exits_[i]) + "\n";
-    }
-    return lines;
+void Vcpu::kick() {
+    ::syscall(SYS_tgkill, ::getpid(), thread_.load(), kKickSignal);
+    const std::scoped_lock held(lock_);
+    woken_.notify_all();
 }
-
-void Vcpu::kick() const { ::syscall(SYS_tgkill, ::getpid(), thread_, kKickSignal); }
 
 }  // namespace vmm

@@ -112,10 +112,7 @@ std::optional<std::vector<std::byte>> VirtioConsole::take_transmitted() {
         if (queue == nullptr) return;
         const std::optional<BufferChain> chain = queue->take();
         if (!chain) return;
-        const std::uint64_t size = total_size(chain->readable);
-        if (size > kLongestTransmission) throw GuestError("transmission of more than 1 MiB");
-        bytes.emplace(size);
-        gather(memory(), chain->readable, *bytes);
+        bytes = gather(memory(), chain->readable, kLongestTransmission);
         queue->give_back(chain->head, 0);
         if (!owes_.exchange(true) && wake_) wake_();
         // Linux asks for the size only when it has changed, and heeds that only once it talks.

@@ -97,7 +97,7 @@ void VirtioMmio::write_register(std::uint64_t offset, std::uint32_t value, const
 
 void VirtioMmio::write_queue_register(std::uint64_t offset, std::uint32_t value, const Held& held) {
     if (selected_queue_ >= slots_.size()) return;
-    QueueLayout& layout = slots_[selected_queue_].layout;
+    auto& [queue, layout] = slots_[selected_queue_];
     switch (offset) {
     case VIRTIO_MMIO_QUEUE_NUM: layout.size = value; break;
     case VIRTIO_MMIO_QUEUE_DESC_LOW: set_half(layout.descriptors, 0, value); break;
@@ -106,25 +106,16 @@ void VirtioMmio::write_queue_register(std::uint64_t offset, std::uint32_t value,
     case VIRTIO_MMIO_QUEUE_AVAIL_HIGH: set_half(layout.available, 1, value); break;
     case VIRTIO_MMIO_QUEUE_USED_LOW: set_half(layout.used, 0, value); break;
     case VIRTIO_MMIO_QUEUE_USED_HIGH: set_half(layout.used, 1, value); break;
-    case VIRTIO_MMIO_QUEUE_READY: guarded(held, [&] { set_ready(value != 0); }); break;
+    case VIRTIO_MMIO_QUEUE_READY:
+        queue.disable();
+        if (value != 0) guarded(held, [&, &queue = queue, &layout = layout] { queue.enable(layout); });
+        break;
     default: break;
     }
 }
 
-void VirtioMmio::set_ready(bool ready) {
-    Slot& slot = slots_[selected_queue_];
-    if (ready) {
-        slot.queue.enable(slot.layout);
-    } else {
-        slot.queue.disable();
-    }
-}
-
 void VirtioMmio::write_status(std::uint32_t value, const Held& held) {
-    if (value == 0) {
-        reset();
-        return;
-    }
+    if (value == 0) return reset();
     // The bit that the device refuses or owns does not change by the driver's writing it.
     std::uint32_t accepted =
         (value & ~std::uint32_t{VIRTIO_CONFIG_S_NEEDS_RESET}) | (status_ & VIRTIO_CONFIG_S_NEEDS_RESET);

@@ -78,7 +78,6 @@ class VirtioMmio : public Device {
     void write_status(std::uint32_t value, const Held& held);
     bool features_acceptable() const;
     std::uint64_t offered_features() const;
-    void set_ready(bool ready);
     void raise(std::uint32_t cause);
     void need_reset();
     void reset();

@@ -25,14 +25,15 @@ static_assert(offsetof(vring_avail, ring) == kRing && offsetof(vring_used, idx) 
 
 }  // namespace
 
-std::size_t gather(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers, std::span<std::byte> to) {
-    std::size_t done = 0;
+std::vector<std::byte> gather(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers, std::size_t most) {
+    std::vector<std::byte> bytes;
     for (const GuestBuffer& buffer : buffers) {
-        const std::size_t size = std::min<std::size_t>(buffer.size, to.size() - done);
-        memory.read(buffer.address, to.subspan(done, size));
-        done += size;
+        if (buffer.size > most - bytes.size())
+            throw GuestError("chain of more than " + std::to_string(most) + " bytes");
+        bytes.resize(bytes.size() + buffer.size);
+        memory.read(buffer.address, std::span(bytes).last(buffer.size));
     }
-    return done;
+    return bytes;
 }
 
 std::size_t scatter(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers,
@@ -44,12 +45,6 @@ std::size_t scatter(const GuestMemory& memory, const std::vector<GuestBuffer>& b
         done += size;
     }
     return done;
-}
-
-std::uint64_t total_size(const std::vector<GuestBuffer>& buffers) {
-    std::uint64_t total = 0;
-    for (const GuestBuffer& buffer : buffers) total += buffer.size;
-    return total;
 }
 
 void Virtqueue::enable(const QueueLayout& layout) {

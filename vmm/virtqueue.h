@@ -37,15 +37,12 @@ struct QueueLayout {
     GuestPhys used;
 };
 
-/// Copies from `buffers` into `to` until either ends; how many bytes that were.
-std::size_t gather(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers, std::span<std::byte> to);
+/// What `buffers` hold together. Throws GuestError when that is more than `most` bytes.
+std::vector<std::byte> gather(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers, std::size_t most);
 
 /// Copies `from` into `buffers` until either ends; how many bytes that were.
 std::size_t scatter(const GuestMemory& memory, const std::vector<GuestBuffer>& buffers,
                     std::span<const std::byte> from);
-
-/// The bytes that `buffers` hold together.
-std::uint64_t total_size(const std::vector<GuestBuffer>& buffers);
 
 /// A queue; whoever owns the device guards it.
 /// @spec{Virtio 1.2, Split Virtqueues, 2.7}

@@ -15,6 +15,9 @@ namespace abi {
 /// Guest-physical addresses are 0 .. kWindowSize-1 and equal the process's virtual addresses (PML4 slot 0).
 inline constexpr std::uint64_t kWindowSize = 512ULL << 30;
 
+/// vCPUs that one machine can have.
+inline constexpr std::uint32_t kMaxVcpus = 64;
+
 /// System-call numbers above every number that Linux has given out.
 enum : long {
     kSysRingVEnter = 1024,      ///< long ring_v_enter(RingV*): 0 with `exit` filled in, or a negative errno
@@ -48,7 +51,7 @@ struct GeneralRegisters {
     std::uint64_t rflags;
 };
 
-/// The registers that decide how the guest's instructions are read. Taken on entry when `RingV::load_system` is 1; given
+/// The registers that decide how the guest's instructions are read. Taken on entry when `RingV::load_system` says so; given
 /// back with every exit whose description says so (Mmio, Io with `string` set, Shutdown, Halted, Unhandled, BadState).
 struct SystemRegisters {
     std::uint64_t cr0, cr2, cr3, cr4, cr8, efer;
@@ -70,6 +73,9 @@ enum class ExitReason : std::uint32_t {
     Unhandled = 8,    ///< an exit that neither the kernel nor this interface knows: `unhandled`
 };
 inline constexpr unsigned kExitReasons = 9;
+
+/// What an entry takes from `RingV::system`. A reset also puts the local APIC into its state after INIT.
+enum class LoadSystem : std::uint32_t { Nothing = 0, Registers = 1, Reset = 2 };
 
 enum class MmioAccess : std::uint32_t { Read = 0, Write = 1, Execute = 2 };
 enum class IoDirection : std::uint8_t { Out = 0, In = 1 };
@@ -103,7 +109,7 @@ union ExitDetail {
 /// The one argument of `ring_v_enter`: registers in and out, reason out.
 struct RingV {
     GeneralRegisters general;     ///< in and out
-    std::uint32_t load_system;    ///< in: 1 takes `system`; the kernel sets it to 0
+    LoadSystem load_system;       ///< in; the kernel sets it to Nothing
     std::uint32_t system_stored;  ///< out
     ExitReason reason;            ///< out
     std::uint32_t apic_id;        ///< in, on a thread's first entry: the vCPU's x2APIC identifier
@@ -112,7 +118,7 @@ struct RingV {
     ExitDetail exit;          ///< out
     std::uint64_t apic_page;  ///< out: where the kernel mapped the vCPU's virtual-APIC page, read-only, 4 KiB
     SystemRegisters
-        system;  ///< in when `load_system` is 1; out when `system_stored` is 1. Last: most exits leave it alone
+        system;  ///< in as `load_system` says; out when `system_stored` is 1. Last: most exits leave it alone
 };
 
 static_assert(sizeof(Segment) == 16);

@@ -32,7 +32,7 @@ Result<u64> sys_ring_v_enter(const SyscallArgs& args) {
     Vcpu& vcpu = *TRY(vcpu_of_current_thread(user));
     abi::RingV& frame = vcpu.frame();
     TRY(copy_from_user(&frame, user.address(), kAlwaysRead));
-    if (frame.load_system) {
+    if (frame.load_system != abi::LoadSystem::Nothing) {
         TRY(copy_from_user(&frame.system, user.address() + kAlwaysWritten, sizeof(frame.system)));
         vcpu.load_system(frame.system);
     }

@@ -55,6 +55,8 @@ constexpr u8 priority_class(u8 priority) { return priority & 0xf0; }
 }  // namespace
 
 void LocalApic::reset() {
+    take_posted();
+    take_nmi();
     memset(&page_, 0, sizeof(page_));
     page_.at(ApicRegister::Id) = id_;
     page_.at(ApicRegister::Version) = kVersion;

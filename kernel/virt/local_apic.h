@@ -32,7 +32,7 @@ class LocalApic {
    public:
     LocalApic(ApicPage& page, u32 id) : page_(page), id_(id) { reset(); }
 
-    /// The state after power-up; what was posted stays.
+    /// The state after power-up or INIT: nothing waits.
     void reset();
     u32 id() const { return id_; }
 

@@ -34,7 +34,7 @@ constinit SpinLocked<Vcpu::All> Vcpu::all_(LockRank::Vcpu);
 
 Result<Owned<Vcpu>> Vcpu::create(u32 tid, const abi::RingV& frame) {
     if (!ring_v::back_end()) return Error{ENODEV};
-    if (frame.vcpu_count == 0 || frame.vcpu_count > 64 || frame.apic_id >= 255) return Error{EINVAL};
+    if (frame.vcpu_count == 0 || frame.vcpu_count > abi::kMaxVcpus || frame.apic_id >= 255) return Error{EINVAL};
     auto cleared = TRY(FrameRef::allocate(Fill::Zero));
     auto page = TRY(make_ref<FrameSource>(std::move(cleared), "[virtual-apic]"));
     auto& apic = *reinterpret_cast<ApicPage*>(page->frame().data());
@@ -74,6 +74,10 @@ void Vcpu::load_system(abi::SystemRegisters given) {
     control_->load(given);
     set_modes({kept_cr0(given.cr0), given.cr4 & allowed_cr4(), given.efer & (Efer::SCE | Efer::LME | Efer::NXE)});
     state_.xcr0 = 1;
+    if (frame_.load_system == abi::LoadSystem::Reset) {
+        timer_.stop();
+        apic_.reset();
+    }
     apic_.set_task_priority(static_cast<u8>((given.cr8 & 15) << 4));
     state_.event = {};
     state_.shadow = state_.nmi_blocked = halted_ = false;
@@ -86,7 +90,8 @@ void Vcpu::set_modes(const Modes& modes) {
 
 Result<void> Vcpu::run() {
     const GuestFpu fpu(thread_, fpu_);
-    frame_.load_system = frame_.system_stored = 0;
+    frame_.load_system = abi::LoadSystem::Nothing;
+    frame_.system_stored = 0;
     for (;;) {
         const Exit exit = enter();
         if (exit.kind == ExitKind::None) {

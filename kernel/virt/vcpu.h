@@ -25,7 +25,7 @@ class Vcpu final : public ThreadExtension {
 
     /// What the VMM gives and gets: everything but `system` is copied in before `run` and out after it.
     abi::RingV& frame() { return frame_; }
-    /// Takes new system registers: a reset, or an INIT.
+    /// Takes new system registers, and resets the local APIC if the frame says so.
     void load_system(abi::SystemRegisters given);
 
     /// Runs the guest until something is the VMM's, and fills the frame in. ENOMEM: a page of the guest could not be had;

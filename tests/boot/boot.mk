@@ -11,7 +11,7 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest pairs ringv panic checked image run stub cores large_pages
+BOOT_TESTS := host programs guest vcpus pairs ringv panic checked image run stub cores large_pages
 boot_stub_sources := tests/boot/stub_cores_test.cpp
 boot_pairs_sources := tests/boot/pair_walk.cpp
 boot_large_pages_sources := tests/boot/pair_walk.cpp tests/boot/nested_faults.cpp

@@ -179,7 +179,7 @@ TEST_F(Boot, LoadsByTheProtocol) {
     EXPECT_EQ(loaded == payload, true);
 
     EXPECT_EQ(state.general.rip, placement.kernel.start.value + 0x200);
-    EXPECT_EQ(state.load_system, 1U);
+    EXPECT_EQ(state.load_system, abi::LoadSystem::Reset);
     EXPECT_EQ(code_width(state.system), CodeWidth::Bits64);
     for (const std::uint64_t address : {std::uint64_t{0x1000}, state.general.rip, 4 * kGiB - 1}) {
         EXPECT_EQ(walk(*memory, state.system, GuestVirt(address)), GuestPhys(address));

@@ -9,7 +9,7 @@
 
 #include "tests/unit/vmm_guest.h"
 #include "vmm/emulator.h"
-#include "vmm/long_mode.h"
+#include "vmm/start_state.h"
 
 namespace vmm {
 

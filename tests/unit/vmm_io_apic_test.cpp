@@ -47,7 +47,7 @@ TEST(IoApic, SendsAnEdgeOnce) {
     interrupts.chip.set_line(4, true);
     interrupts.chip.set_line(4, true);
     ASSERT_EQ(interrupts.sent.size(), 1U);
-    EXPECT_EQ(interrupts.sent[0], (InterruptMessage{3, false, 0x31, abi::Trigger::Edge}));
+    EXPECT_EQ(interrupts.sent[0], (InterruptMessage{3, false, false, 0x31, abi::Trigger::Edge}));
     interrupts.chip.set_line(4, false);
     interrupts.chip.set_line(4, true);
     EXPECT_EQ(interrupts.sent.size(), 2U);
@@ -82,19 +82,26 @@ TEST(IoApic, SendsAPendingLevelWhenUnmasked) {
     EXPECT_EQ(interrupts.sent.size(), 1U);
 }
 
+/// One edge on pin 1.
+void pulse(IoApic& chip) {
+    chip.set_line(1, true);
+    chip.set_line(1, false);
+}
+
 TEST(IoApic, PassesLogicalDestinationsOn) {
     TestInterrupts interrupts;
     interrupts.program(1, kLogical | 0x100 | 0x40);  // lowest priority
-    InterruptLine(interrupts.chip, 1).pulse();
+    pulse(interrupts.chip);
     ASSERT_EQ(interrupts.sent.size(), 1U);
     EXPECT_TRUE(interrupts.sent[0].logical);
+    EXPECT_TRUE(interrupts.sent[0].lowest_priority);
 }
 
 TEST(IoApic, SendsNoOtherKindsAndNoLowVectors) {
     TestInterrupts interrupts;
     for (const std::uint32_t low : {0x200U | 0x40, 0x400U | 0x40, 0x500U | 0x40, 0x700U | 0x40, 0x0fU}) {
         interrupts.program(1, low);
-        InterruptLine(interrupts.chip, 1).pulse();
+        pulse(interrupts.chip);
     }
     EXPECT_TRUE(interrupts.sent.empty());
 }

@@ -31,6 +31,7 @@ TEST(Options, HaveDefaults) {
     EXPECT_EQ(options.kernel, "/k");
     EXPECT_FALSE(options.initramfs);
     EXPECT_EQ(options.memory, 512 * kMiB);
+    EXPECT_EQ(options.processors, 1U);
     EXPECT_EQ(options.guest_command_line(), "console=ttyS0 console=hvc0 quiet loglevel=3 panic=-1");
     EXPECT_EQ(options.statistics, Statistics::Silent);
 }
@@ -45,6 +46,7 @@ TEST(Options, AreTakenInAnyOrderAndForm) {
     EXPECT_EQ(options.statistics, Statistics::Printed);
     EXPECT_EQ(parse({"/k", "--command-line", "x", "--append=y"}).guest_command_line(), "x y");
     EXPECT_EQ(parse({"/k", "--command-line=", "--append=y"}).guest_command_line(), "y");
+    EXPECT_EQ(parse({"/k", "--cpus", "64"}).processors, 64U);
     EXPECT_TRUE(parse({"--help"}).help);
 }
 
@@ -58,6 +60,9 @@ TEST(Options, NameWhatIsWrong) {
     EXPECT_NE(complaint({"/k", "--memory", "many"}).find("many"), std::string::npos);
     EXPECT_NE(complaint({"/k", "--memory", "1M"}).find("too little"), std::string::npos);
     EXPECT_NE(complaint({"/k", "--memory", "600G"}).find("510G"), std::string::npos);
+    for (const char* count : {"0", "65", "-1", "2x", "", "99999999999"}) {
+        EXPECT_NE(complaint({"/k", "--cpus", count}).find("1 to 64"), std::string::npos) << count;
+    }
     EXPECT_NE(complaint({"/k", "--console", "tty1"}).find("tty1"), std::string::npos);
     EXPECT_NE(complaint({"/k", "--stats=1"}).find("--stats=1"), std::string::npos);
 }

@@ -111,7 +111,7 @@ Vcpu::Vcpu(Code code, u32 apic_id, u32 vcpu_count) {
     state_.general.rsp = kStackTop - 0x1000 * apic_id;
     state_.general.rflags = 2;
     state_.system = long_mode();
-    state_.load_system = 1;
+    state_.load_system = abi::LoadSystem::Registers;
     state_.apic_id = apic_id;
     state_.vcpu_count = vcpu_count;
 }

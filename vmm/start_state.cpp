@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The state of a processor that starts in long mode: page tables, descriptors, registers.
+/// @brief The state in which processors start: long mode for the first, real mode for the others.
 /// @chapter boot-linux
-#include "vmm/long_mode.h"
+#include "vmm/start_state.h"
 
 #include <array>
 
@@ -36,45 +36,64 @@ constexpr std::uint64_t kDataDescriptor = 0x00cf'9300'0000'ffff;
 constexpr std::uint32_t kFlatLimit = 0xffff'ffff;
 constexpr std::uint32_t kSmallLimit = 0xffff;
 
+constexpr std::uint16_t kRealCode = 0x9b;
+constexpr std::uint16_t kRealData = 0x93;
+
+constexpr std::uint64_t kFlagsAtReset = 2;
 constexpr std::uint64_t kDr6AtReset = 0xffff'0ff0;
 constexpr std::uint64_t kDr7AtReset = 0x400;
 
 constexpr std::array<std::uint64_t, 4> kDescriptors{0, 0, kCodeDescriptor, kDataDescriptor};
 
+abi::SystemRegisters registers_at_reset() {
+    const abi::Segment data{0, kRealData, kSmallLimit, 0};
+    abi::SystemRegisters system{};
+    system.cr0 = kCr0ExtensionType;
+    system.cs = {0, kRealCode, kSmallLimit, 0};
+    system.ds = system.es = system.fs = system.gs = system.ss = data;
+    system.tr = {0, kBusyTask, kSmallLimit, 0};
+    system.ldtr = {0, kLocalTable, kSmallLimit, 0};
+    system.gdtr = system.idtr = {0, kSmallLimit};
+    system.dr6 = kDr6AtReset;
+    system.dr7 = kDr7AtReset;
+    return system;
+}
+
 }  // namespace
 
 void write_boot_tables(const GuestMemory& memory) {
+    // Six pages in a row: the root, the next level, and four directories behind each other.
     const GuestPhys level3 = kBootPageTables + kPageSize;
     const GuestPhys level2 = level3 + kPageSize;
-    memory.clear(kBootPageTables, 2 * kPageSize);
-    memory.store(kBootPageTables, level3.value | kPresentWritable);
-    for (unsigned directory = 0; directory < kDirectories; ++directory) {
-        const GuestPhys table = level2 + directory * kPageSize;
-        memory.store(level3 + directory * sizeof(std::uint64_t), table.value | kPresentWritable);
-        for (unsigned i = 0; i < kEntries; ++i) {
-            const std::uint64_t page = (std::uint64_t{directory} * kEntries + i) * kLargePageSize;
-            memory.store(table + i * sizeof(std::uint64_t), page | kPresentWritable | kLargePage);
-        }
-    }
+    const auto write_entry = [&](GuestPhys table, unsigned index, std::uint64_t entry) {
+        memory.store(table + index * sizeof entry, entry | kPresentWritable);
+    };
+    write_entry(kBootPageTables, 0, level3.value);
+    for (unsigned i = 0; i < kDirectories; ++i) write_entry(level3, i, (level2 + i * kPageSize).value);
+    for (unsigned i = 0; i < kDirectories * kEntries; ++i) write_entry(level2, i, i * kLargePageSize | kLargePage);
     memory.store(kGdt, kDescriptors);
 }
 
 abi::SystemRegisters long_mode_registers() {
     const abi::Segment data{kBootDataSelector, kData, kFlatLimit, 0};
-    abi::SystemRegisters system{};
+    abi::SystemRegisters system = registers_at_reset();
     system.cr0 = kCr0ProtectionEnable | kCr0ExtensionType | kCr0Paging;
     system.cr3 = kBootPageTables.value;
     system.cr4 = kCr4PhysicalAddressExtension;
     system.efer = kEferLongModeEnable | kEferLongModeActive;
     system.cs = {kBootCodeSelector, kCode64, kFlatLimit, 0};
     system.ds = system.es = system.fs = system.gs = system.ss = data;
-    system.tr = {0, kBusyTask, kSmallLimit, 0};
-    system.ldtr = {0, kLocalTable, kSmallLimit, 0};
     system.gdtr = {kGdt.value, sizeof kDescriptors - 1};
-    system.idtr = {0, 0};
-    system.dr6 = kDr6AtReset;
-    system.dr7 = kDr7AtReset;
     return system;
+}
+
+void set_real_mode(abi::RingV& state, std::uint8_t vector) {
+    state.general = {};
+    state.general.rflags = kFlagsAtReset;
+    state.system = registers_at_reset();
+    state.system.cs.selector = static_cast<std::uint16_t>(vector << 8);
+    state.system.cs.base = std::uint64_t{vector} << 12;
+    state.load_system = abi::LoadSystem::Reset;
 }
 
 }  // namespace vmm
