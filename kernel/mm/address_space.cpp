@@ -135,6 +135,7 @@ Resolution AddressSpace::resolve(const Fault& fault) {
                 after = {level_of(size), entry.value()};
             else
                 resolution = Resolution::NoMemory;
+            if (size == PageSize::Size4K) map_around(*region, page);
         }
     }
     if (resolution == Resolution::Mapped) merge_if_last(page, after);

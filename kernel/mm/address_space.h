@@ -188,6 +188,7 @@ class AddressSpace : public RefCounted {
     /// Makes `address` a border between regions where it lies inside one. ENOMEM: unchanged.
     Result<void> split_at(VirtAddr address);
     // Sizes of pages (large_pages.cpp).
+    void map_around(const Region& region, VirtAddr address);
     Result<void> split_pages_at(VirtAddr border);
     void merge_if_last(VirtAddr address, WalkResult& mapped);
     void merge_pages_around(VirtAddr address, TlbFlush& flush);

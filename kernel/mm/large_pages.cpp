@@ -41,6 +41,22 @@ PageSize largest_page_for(const Region& region, VirtAddr address, unsigned level
     return size;
 }
 
+/// 2 MiB of a guest's that a region does not cover as a whole cannot be one page. They are mapped at one touch all the same, in
+/// small pages: as much is zeroed as would be of a large one, and the guest has one fault for each region there, not 512.
+void AddressSpace::map_around(const Region& region, VirtAddr address) {
+    constexpr PageSize kUnit = PageSize::Size2M;
+    if (!in_window(address) || largest_page() < kUnit || !may_be_large(region)) return;
+    if (region.covers_page(address, kUnit) || !frames::can_spare(order_of(kUnit))) return;
+    const VirtAddr unit = start_of_page(address, kUnit);
+    const VirtAddr end = std::min(region.end, unit + bytes_of(kUnit));
+    for (VirtAddr at = std::max(region.begin, unit); at < end; at += kPageBytes) {
+        if (tables_.walk(at).mapped()) continue;
+        auto frame = FrameRef::allocate(Fill::Zero);
+        if (!frame.ok()) return;
+        if (!tables_.map(at, PageSize::Size4K, std::move(frame.value()), rights_of(region)).ok()) return;
+    }
+}
+
 void AddressSpace::trace_size(VirtAddr address, const WalkResult& before, u8 what) {
     const WalkResult after = tables_.walk(address);
     trace::record({.sequence = 0,

@@ -68,7 +68,21 @@ TEST_F(LargePages, TheFirstTouchGetsTheLargestPageThatFits) {
     EXPECT_EQ(level_at(kBegin + kGiB + 4 * kMiB - 1), 2u);
     EXPECT_EQ(level_at(kBegin + kGiB + 4 * kMiB), 1u) << "the region ends in the middle of it";
     EXPECT_EQ(bytes_in(PageSize::Size2M), 4 * kMiB);
-    EXPECT_EQ(bytes_in(PageSize::Size4K), 2 * kPageBytes);
+    EXPECT_EQ(bytes_in(PageSize::Size4K), 2 * kMiB) << "the borders' pages came at one touch each";
+}
+
+TEST_F(LargePages, SmallOnesComeAtOneTouchInTheWindowOnly) {
+    const auto map_with_border = [this](VirtAddr begin) {
+        map(begin, kMiB);
+        ASSERT_TRUE(space->protect(begin + 600 * kKiB, 4 * kKiB, kReadOnly).ok());
+    };
+    map_with_border(kBegin);
+    touch(kBegin + 5);
+    EXPECT_EQ(bytes_in(PageSize::Size4K), 600 * kKiB) << "up to the border, and no further";
+    EXPECT_EQ(space->resolve({kBegin + 300 * kKiB, Access::Write, Ring::RingV}), Resolution::Spurious);
+    map_with_border(kOutside);
+    touch(kOutside + 5);
+    EXPECT_EQ(bytes_in(PageSize::Size4K), 604 * kKiB);
 }
 
 TEST_F(LargePages, OutsideTheWindowTheyStartWith2MiB) {
