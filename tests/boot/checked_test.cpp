@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The kernel built with its checks (DEBUG=1): lock order, poisoned frames, the pairs after every change.
+/// @brief The kernel built with its checks (DEBUG=1), on four cores: lock order, poisoned frames, the pairs after every change.
 /// @chapter testing
 #include <gtest/gtest.h>
 
@@ -21,12 +21,14 @@ class Checked : public testing::Test {
         EXPECT_EQ(shell.run("echo alive"), "alive\n");
     }
 
-    Machine machine{twain({.kernel = "debug/twain.elf", .initramfs = "initramfs-test.cpio", .memory = "1G"})};
+    Machine machine{
+        twain({.kernel = "debug/twain.elf", .initramfs = "initramfs-test.cpio", .memory = "1G", .cores = 4})};
     Shell shell = machine.shell(kTwainPrompt);
 };
 
 TEST_F(Checked, PairsStayAsTheModelSays) { expect_success("/test/pairstress --seed 4 --check /proc/twain/check"); }
 TEST_F(Checked, AStormOfProcessesEndsWell) { expect_success("/test/storm"); }
+TEST_F(Checked, NobodyUsesAPoisonedFrame) { expect_success("/test/shootdown 20"); }
 TEST_F(Checked, HandWrittenGuestsRun) { expect_success("/test/ringvtest"); }
 
 }  // namespace

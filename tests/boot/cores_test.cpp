@@ -40,6 +40,11 @@ TEST_P(Cores, AreAllThereAndWork) {
 
 TEST_P(Cores, CarryAStorm) { expect_success("/test/storm --rounds 2 --damaged 20"); }
 
+/// Fewer rounds where each waits for more threads to have had a turn.
+TEST_P(Cores, ForgetTranslationsOfPagesThatAreGone) {
+    expect_success("/test/shootdown " + std::to_string(80 / GetParam()) + (on_bochs() ? " ring-3" : ""));
+}
+
 TEST_P(Cores, InterruptComputingGuests) {
     if (on_bochs()) GTEST_SKIP() << "guests in Bochs have tests of their own";
     expect_success("/test/ringvtest interrupt");

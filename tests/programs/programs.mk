@@ -3,14 +3,15 @@
 #   make programs          builds them all to $(BUILD)/programs
 #   PROGRAMS               their names
 
-PROGRAMS := nanwan systest ttytest badprog pairstress ringvtest storm largepages
+PROGRAMS := nanwan systest ttytest badprog pairstress ringvtest storm largepages shootdown
 PROGRAMS_DIR := tests/programs
 
 PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -I. -fPIE -pthread -MMD -MP
 PROGRAM_LDFLAGS := -static-pie -pthread -g
 
-# The sources of one program: its folder if it has one, or else the file of its name.
-program_sources = $(or $(wildcard $(PROGRAMS_DIR)/$(1)/*.cpp),$(PROGRAMS_DIR)/$(1).cpp)
+# The sources of one program: its folder if it has one, or else the file of its name, and what it takes of others.
+program_sources = $(or $(wildcard $(PROGRAMS_DIR)/$(1)/*.cpp),$(PROGRAMS_DIR)/$(1).cpp) $($(1)_ALSO)
+shootdown_ALSO := $(PROGRAMS_DIR)/ringvtest/machine.cpp
 program_objects = $(patsubst %.cpp,$(BUILD)/%.o,$(call program_sources,$(1)))
 
 .PHONY: programs
