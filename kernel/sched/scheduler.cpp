@@ -121,6 +121,7 @@ void CoreScheduler::balance() {
 }
 
 Wake CoreScheduler::park(Sleep how, Instant deadline) {
+    LockOrder::sleeping();
     Thread& self = current_thread();
     struct Alarm : Timer {
         Thread& thread;

@@ -86,6 +86,7 @@ class Thread {
     /// Called with interrupts off before the thread leaves its core, where it may be none: whatever of the thread's state the
     /// processor itself still holds goes to memory.
     void (*leave_core)() = nullptr;
+    u32 mutexes_held = 0;  ///< debug builds: one bit per rank of the mutexes that it holds
 
    protected:
     const char* name_ = "?";

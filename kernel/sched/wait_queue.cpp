@@ -46,9 +46,24 @@ void WaitQueue::wake_all() {
     while (Waiter* waiter = waiters_.pop_front()) waiter->thread_->unpark();
 }
 
+#ifdef TWAIN_DEBUG
+void LockOrder::taking_mutex(LockRank rank) {
+    sleeping();
+    const u32 bit = 1U << static_cast<unsigned>(rank);
+    u32& held = current_thread().mutexes_held;
+    CHECK(held < bit, held, bit);
+    held |= bit;
+}
+void LockOrder::left_mutex(LockRank rank) { current_thread().mutexes_held &= ~(1U << static_cast<unsigned>(rank)); }
+#else
+void LockOrder::taking_mutex(LockRank) {}
+void LockOrder::left_mutex(LockRank) {}
+#endif
+
 Thread* Mutex::current_owner() { return &current_thread(); }
 
 void Mutex::acquire() {
+    LockOrder::taking_mutex(rank_);
     Thread* nobody = nullptr;
     if (owner_.compare_exchange_strong(nobody, current_owner())) return;
     CHECK(nobody != current_owner(), static_cast<u64>(rank_));
@@ -65,6 +80,7 @@ void Mutex::acquire() {
 }
 
 void Mutex::release() {
+    LockOrder::left_mutex(rank_);
     owner_.store(nullptr);
     if (waiting_.load() == 0) return;
     SpinGuard guard(lock_);

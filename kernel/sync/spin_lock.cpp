@@ -20,9 +20,14 @@ void LockOrder::taking(LockRank rank) {
     cpu.locks_held |= bit;
 }
 void LockOrder::left(LockRank rank) { this_cpu().locks_held &= ~(1U << static_cast<unsigned>(rank)); }
+void LockOrder::sleeping() {
+    const IrqOff off;
+    CHECK(this_cpu().locks_held == 0, this_cpu().locks_held);
+}
 #else
 void LockOrder::taking(LockRank) {}
 void LockOrder::left(LockRank) {}
+void LockOrder::sleeping() {}
 #endif
 
 void SpinLock::acquire(const IrqOff&) {

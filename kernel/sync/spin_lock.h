@@ -21,11 +21,15 @@ class IrqOff {
     bool were_on_;
 };
 
-/// Debug builds note every taking and leaving per core and panic when the ranks are out of order.
+/// Debug builds note every taking and leaving, of spinning locks per core and of mutexes per thread, and panic when the ranks are
+/// out of order, or when somebody sleeps who holds a spinning lock.
 class LockOrder {
    public:
     static void taking(LockRank rank);
     static void left(LockRank rank);
+    static void taking_mutex(LockRank rank);
+    static void left_mutex(LockRank rank);
+    static void sleeping();
 };
 
 /// A lock to be held for a few hundred instructions. Whoever finds it free has it. A queue of waiters would be fairer, but on an
