@@ -21,12 +21,12 @@ namespace {
 constinit u64 timer_hz = 0;
 
 /// The PIT's channel 2 counts at 1,193,182 Hz and shows its end in port 0x61. @spec{Intel 8254, Mode 0}
-constexpr u64 kPitHz = 1'193'182, kPitTicks = kPitHz / 250;
-constexpr int kTries = 5;
+constexpr u64 kPitHz = 1'193'182, kPitTicks = kPitHz / 500;
+constexpr int kTries = 16;
 constexpr u16 kPitChannel2 = 0x42, kPitCommand = 0x43, kSystemControl = 0x61;
 constexpr u8 kGate = 1, kSpeaker = 2, kOutput = 1 << 5, kChannel2Mode0 = 0xb0;
 
-/// Waits for the four thousandths of a second that the PIT counts.
+/// Waits for the two thousandths of a second that the PIT counts.
 void wait_for_pit() {
     x86::outb(kSystemControl, static_cast<u8>((x86::inb(kSystemControl) & ~kSpeaker) | kGate));
     x86::outb(kPitCommand, kChannel2Mode0);

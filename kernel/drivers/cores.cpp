@@ -5,6 +5,7 @@
 #include "drivers/cores.h"
 
 #include "drivers/acpi.h"
+#include "drivers/core_clocks.h"
 #include "lib/log.h"
 #include "lib/string.h"
 #include "mm/kernel_space.h"
@@ -12,6 +13,7 @@
 #include "sched/scheduler.h"
 #include "virt/ring_v.h"
 #include "x86/cpu.h"
+#include "x86/host_breakpoints.h"
 #include "x86/instructions.h"
 #include "x86/local_apic.h"
 
@@ -25,13 +27,14 @@ namespace {
 
 /// The page below 1 MiB that cores start in. The kernel leaves all of that memory alone.
 constexpr PhysAddr kStartPage{0x8000};
-constexpr u64 kInitNs = 10'000'000, kStartupNs = 200'000, kComeNs = 1'000'000'000;
+constexpr u64 kInitNs = 10'000'000, kStartupNs = 200'000, kComeNs = 1'000'000'000, kReadyNs = 10'000'000'000;
 
 /// What the core that is being started finds.
 struct Newcomer {
     Cpu* cpu = nullptr;
     u32 index = 0;
     u64 ist_tops[kIstStacks] = {};
+    std::atomic<bool> is_here{false};  ///< it executes the kernel's code
     std::atomic<bool> has_come{false};
 };
 constinit Newcomer newcomer;
@@ -44,7 +47,7 @@ void wait(u64 ns) {
 /// Gives the next core its record and its stacks. ENOMEM.
 Result<void> prepare(u32 index) {
     newcomer.index = index;
-    newcomer.has_come = false;
+    newcomer.is_here = newcomer.has_come = false;
     newcomer.cpu = TRY(make_owned<Cpu>()).release();
     for (u64& top : newcomer.ist_tops) top = TRY(kernel_space::allocate_stack()).raw;
     core_root = kernel_space::root().raw;
@@ -56,11 +59,16 @@ Result<void> prepare(u32 index) {
 bool start(u32 apic_id) {
     local_apic::send_init(apic_id);
     wait(kInitNs);
-    const Instant deadline = Clock::now().after(kComeNs);
-    for (int again = 0; again < 2 && !newcomer.has_come; ++again) {
+    Instant deadline = Clock::now().after(kComeNs);
+    for (int again = 0; again < 2 && !newcomer.is_here; ++again) {
         local_apic::send_startup(apic_id, static_cast<u8>(kStartPage.raw >> kPageShift));
         wait(kStartupNs);
     }
+    while (!newcomer.is_here && Clock::now() < deadline) x86::pause();
+    if (!newcomer.is_here) return false;
+    deadline = Clock::now().after(kReadyNs);
+    const i64 ahead = core_clocks::lead(deadline);
+    if (ahead) log("cores: the TSC of core ", newcomer.index, " was set back by ", static_cast<u64>(ahead), " ticks");
     while (!newcomer.has_come && Clock::now() < deadline) x86::pause();
     return newcomer.has_come;
 }
@@ -69,8 +77,11 @@ bool start(u32 apic_id) {
 
 /// On its own first stack, which becomes its idle thread's.
 void core_main() {
+    newcomer.is_here = true;
+    core_clocks::follow();
     init_core(*newcomer.cpu, newcomer.index, newcomer.ist_tops);
     load_root(kernel_space::root());
+    host_breakpoints::load();
     local_apic::start_core();
     CHECK(ring_v::start_core().ok());
     sched::init_core();

@@ -32,6 +32,7 @@ inline constexpr u64 SCE = 1ULL << 0, LME = 1ULL << 8, LMA = 1ULL << 10, NXE = 1
 
 /// @sdm{Model-Specific Registers (MSRs), volume 4}
 namespace Msr {
+inline constexpr u32 kTsc = 0x10, kTscAdjust = 0x3b;
 inline constexpr u32 kApicBase = 0x1b;
 inline constexpr u32 kSysenterCs = 0x174, kSysenterEsp = 0x175, kSysenterEip = 0x176;
 inline constexpr u32 kPat = 0x277;
