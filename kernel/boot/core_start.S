@@ -7,12 +7,7 @@
 /// core_start_end are copied there. They use the boot page tables, whose identity map is still there.
 /// @sdm{MP Initialization Protocol, 8.4}
 
-#define PHYS(symbol) ((symbol) - 0xffffffff80000000)
-
-#define CR0_LONG_MODE 0x80010023    /* PG, WP, NE, MP, PE */
-#define CR4_LONG_MODE 0xa0          /* PAE, PGE */
-#define MSR_EFER 0xc0000080
-#define EFER_LONG_MODE 0x901        /* SCE, LME, NXE */
+#include "boot/long_mode.S"
 
     .section .rodata
     .code16
@@ -22,18 +17,10 @@ core_start:
     cld
     movw %cs, %ax
     movw %ax, %ds
-    movl $PHYS(boot_root), %eax
-    movl %eax, %cr3
-    movl $CR4_LONG_MODE, %eax
-    movl %eax, %cr4
-    movl $MSR_EFER, %ecx
-    movl $EFER_LONG_MODE, %eax
-    xorl %edx, %edx
-    wrmsr
+    PREPARE_LONG_MODE
     lgdtl core_gdt_pointer - core_start
-    movl $CR0_LONG_MODE, %eax
-    movl %eax, %cr0
-    ljmpl $0x08, $PHYS(core_long_mode)
+    ENABLE_PAGING
+    ljmpl $KERNEL_CODE, $PHYS(core_long_mode)
 core_gdt_pointer:
     .word 3 * 8 - 1
     .long PHYS(boot_gdt)
@@ -42,13 +29,7 @@ core_start_end:
     .section .boot.text, "ax"
     .code64
 core_long_mode:
-    movl $0x10, %eax
-    movl %eax, %ds
-    movl %eax, %es
-    movl %eax, %ss
-    xorl %eax, %eax
-    movl %eax, %fs
-    movl %eax, %gs
+    LOAD_DATA_SEGMENTS
     movabsq $1f, %rax               // from the identity map to where the kernel is linked
     jmp *%rax
 1:  movq core_root, %rax

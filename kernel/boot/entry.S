@@ -6,19 +6,8 @@
 /// A protocol's own entry point jumps here with paging off, flat segments, interrupts off, ESI = the physical address of what
 /// the loader left, and EBP = which protocol (`BootProtocol` in boot_info.h). There is no stack yet.
 
-#define PHYS(symbol) ((symbol) - 0xffffffff80000000)
+#include "boot/long_mode.S"
 
-#define CR0_PE (1 << 0)
-#define CR0_MP (1 << 1)
-#define CR0_NE (1 << 5)
-#define CR0_WP (1 << 16)
-#define CR0_PG (1 << 31)
-#define CR4_PAE (1 << 5)
-#define CR4_PGE (1 << 7)
-#define MSR_EFER 0xc0000080
-#define EFER_SCE (1 << 0)
-#define EFER_LME (1 << 8)
-#define EFER_NXE (1 << 11)
 #define CPUID_PDPE1GB (1 << 26)
 #define PTE_TABLE 0x03          /* present, writable */
 #define PTE_PAGE_1G 0x83        /* present, writable, PS */
@@ -53,18 +42,10 @@ boot_entry:
     movl $(PHYS(boot_image) + PTE_TABLE), PHYS(boot_root) + 511 * 8
     movl $PTE_PAGE_1G, PHYS(boot_image) + 510 * 8
 
-    movl $PHYS(boot_root), %eax
-    movl %eax, %cr3
-    movl $(CR4_PAE | CR4_PGE), %eax
-    movl %eax, %cr4
-    movl $MSR_EFER, %ecx
-    movl $(EFER_SCE | EFER_LME | EFER_NXE), %eax
-    xorl %edx, %edx
-    wrmsr
-    movl $(CR0_PE | CR0_MP | CR0_NE | CR0_WP | CR0_PG), %eax
-    movl %eax, %cr0
+    PREPARE_LONG_MODE
+    ENABLE_PAGING
     lgdt PHYS(boot_gdt_pointer)
-    ljmp $0x08, $PHYS(long_mode)
+    ljmp $KERNEL_CODE, $PHYS(long_mode)
 
 // Says on the first serial port what is missing, and stops.
 no_gigabyte_pages:
@@ -80,13 +61,7 @@ no_gigabyte_pages:
 
     .code64
 long_mode:
-    movl $0x10, %eax
-    movl %eax, %ds
-    movl %eax, %es
-    movl %eax, %ss
-    xorl %eax, %eax
-    movl %eax, %fs
-    movl %eax, %gs
+    LOAD_DATA_SEGMENTS
     movabsq $boot_stack_top, %rsp
     movl %esi, %edi
     movl %ebp, %esi

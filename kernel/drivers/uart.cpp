@@ -4,6 +4,7 @@
 /// @chapter files
 #include "drivers/uart.h"
 
+#include <atomic>
 #include <optional>
 
 #include "drivers/io_apic.h"
@@ -37,11 +38,13 @@ class Uart final : public TtyPort {
 
    private:
     void receive_all();
+    void receive_waiting();
     void set_interrupts(u8 bits) { x86::outb(kInterruptEnable, enabled_ = bits); }
 
     SpinLock lock_{LockRank::Device};
     Tty* tty_ = nullptr;
     u8 enabled_ = 0;
+    std::atomic<u32> receivers_{0};  ///< who wants the waiting bytes taken since one core began to
     std::optional<u8> early_byte_;
 };
 
@@ -71,8 +74,23 @@ void Uart::turn_fifo_on() {
     x86::outb(kModemControl, kDtrRtsOut2);
 }
 
-/// Takes bytes as long as the terminal wants them; the rest stays in the FIFO, and the interrupt off until it is asked for.
+/// One core takes the bytes, so that they stay in order. Another one that finds it at work leaves word, and it looks again; also
+/// at the interrupt, which it may have switched off after the other wanted it on. Interrupts are off.
 void Uart::receive_all() {
+    if (receivers_.fetch_add(1) != 0) return;
+    u32 seen = 1;
+    receive_waiting();
+    while (!receivers_.compare_exchange_strong(seen, 0)) {
+        {
+            SpinGuard guard(lock_);
+            set_interrupts(enabled_ | kReceiveInterrupt);
+        }
+        receive_waiting();
+    }
+}
+
+/// Takes bytes as long as the terminal wants them; the rest stays in the FIFO, and the interrupt off until it is asked for.
+void Uart::receive_waiting() {
     if (early_byte_ && tty_->wants_input()) {
         tty_->receive(*early_byte_);
         early_byte_.reset();

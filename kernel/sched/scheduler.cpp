@@ -278,8 +278,9 @@ void CoreScheduler::timers_changed() {
 
 void CoreScheduler::wait_for_work() {
     if (!waiting_.load()) steal();
-    // A thread that has just gone to sleep is often woken at once, and HLT takes long to leave.
-    for (const Instant end = Clock::now().after(kIdlePollNs); !waiting_.load() && Clock::now() < end;) x86::pause();
+    // A thread that has just gone to sleep is often woken by another core at once, and HLT takes long to leave.
+    const Instant end = all_cpus[1] ? Clock::now().after(kIdlePollNs) : Instant();
+    while (!waiting_.load() && Clock::now() < end) x86::pause();
     // Interrupts are off from the last look at the queue until HLT, whose predecessor STI lets them in only after it.
     x86::cli();
     if (!waiting_.load()) x86::sti_hlt();
