@@ -76,9 +76,9 @@ TEST_F(Programs, NanwanDrawsTheSame) { expect_same_output("nanwan"); }
 TEST_F(Programs, BadProgramsGetTheSameSignals) { expect_same_output("badprog", on_bochs() ? "--limit 64 all" : "all"); }
 TEST_F(Programs, SystemCallsAnswerTheSame) { expect_same_output("systest"); }
 TEST_F(Programs, MemoryStaysAsTheModelSays) {
-    expect_same_output("pairstress", "--seed 1 --check /proc/twain/check");
-    expect_same_output("pairstress", "--seed 2 --check /proc/twain/check");
-    expect_same_output("pairstress", "--seed 3 --check /proc/twain/check");
+    expect_same_output("pairstress", "--seed 1 --count 600 --check /proc/twain/check");
+    expect_same_output("pairstress", "--seed 2 --count 600 --check /proc/twain/check");
+    expect_same_output("pairstress", "--seed 3 --count 600 --check /proc/twain/check");
 }
 
 TEST_F(Programs, AStormOfProcessesEndsWell) { expect_same_output("storm"); }

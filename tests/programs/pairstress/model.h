@@ -12,16 +12,15 @@
 namespace pairstress {
 
 constexpr size_t kPageBytes = 4096;
-constexpr size_t kArenaPages = 256;
+constexpr size_t kArenaPages = 640;  ///< 128 before the border, and behind it as many as a page of 2 MiB has
 
-/// Stretches of addresses, each across a border of the paging structures. The window ends at 512 GiB.
-constexpr std::array<uintptr_t, 6> kArenas = {
+/// Stretches of addresses, each across a border of the paging structures, and large enough for a page of 2 MiB behind it. The
+/// window ends at 512 GiB.
+constexpr std::array<uintptr_t, 4> kArenas = {
     0x10000,                                    // the lowest addresses that may be mapped
     (uintptr_t{1} << 30) - 128 * kPageBytes,    // across 1 GiB
-    (uintptr_t{256} << 30) - 128 * kPageBytes,  // across 256 GiB
     (uintptr_t{512} << 30) - 128 * kPageBytes,  // half inside the window, half outside
-    (uintptr_t{1} << 40) - 128 * kPageBytes,    // outside, across 1 TiB
-    (uintptr_t{64} << 40) + 0x1ff000,           // far outside, across 2 MiB
+    (uintptr_t{64} << 40) + 0x180000,           // far outside, across 2 MiB
 };
 
 constexpr size_t kPages = kArenas.size() * kArenaPages;
@@ -65,6 +64,9 @@ class Model {
 
     /// A run of 1 to `most` pages that lies within one arena.
     static Run random_run(Random& random, size_t most);
+
+    /// All of one arena: large pages fit into it.
+    static Run whole_arena(Random& random) { return {random.below(kArenas.size()) * kArenaPages, kArenaPages}; }
 
     /// As `random_run`, cut to pages that are mapped; a count of 0 when the first is not.
     Run mapped_run(Random& random, size_t most) const;

@@ -108,7 +108,7 @@ bool Stress::write_page(size_t index, uint64_t value) {
 }
 
 bool Stress::do_map() {
-    Run const run = Model::random_run(random_, random_.below(8) == 0 ? kArenaPages : 24);
+    Run const run = random_.below(5) == 0 ? Model::whole_arena(random_) : Model::random_run(random_, 24);
     Rights const rights = kRights[random_.below(std::size(kRights))];
     if (!map_pages(run, rights)) return fail("mmap failed with errno " + std::to_string(errno), run.first);
     for (size_t i = 0; i < run.count; ++i) model_.page(run.first + i) = Page{true, rights, 0};
