@@ -19,8 +19,8 @@ $(BENCH)/initramfs.cpio: $(INITRAMFS_PARTS) $(BUILD)/vmm $(GUEST)/vmlinuz $(BENC
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/vmm $(GUEST)/vmlinuz $(BENCH)/initrd $(BENCH)/tsc
 
-$(eval $(call machine_program,bench/bench,tests/bench/bench.cpp))
+$(eval $(call machine_program,bench/bench,tests/bench/bench.cpp tests/boot/pair_walk.cpp tests/boot/nested_faults.cpp))
 $(BUILD)/tests/bench/bench: TEST_CXXFLAGS := $(HOST_CXXFLAGS)
 
-bench: $(BUILD)/tests/bench/bench $(BENCH)/initrd $(BENCH)/initramfs.cpio all
+bench: $(BUILD)/tests/bench/bench $(BENCH)/initrd $(BENCH)/initramfs.cpio $(BUILD)/initramfs-test.cpio all
 	@exec $(BUILD)/tests/bench/bench
