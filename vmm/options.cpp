@@ -5,7 +5,9 @@
 #include "vmm/options.h"
 
 #include <getopt.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "kernel/abi/ring_v.h"
@@ -37,13 +39,16 @@ namespace {
 [[noreturn]] void wrong(const std::string& what) { throw UsageFailure(what + "; vmm --help tells the options"); }
 
 std::uint64_t memory_option(const std::string& text) {
+    const std::string what = "--memory " + text;
+    const auto machine = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * kPageSize;
+    const std::uint64_t most = std::min(kLargestMemory, machine);
     const auto size = parse_size(text);
-    if (!size) wrong("--memory " + text + " is not a size such as 512M or 2G");
-    if (*size < kSmallestMemory)
-        throw UsageFailure("--memory " + text + " is too little for any kernel; give 128M or more");
-    if (*size > kLargestMemory)
-        throw UsageFailure("--memory " + text + " is more than a guest can address; give 510G or less");
-    return *size & ~(kPageSize - 1);
+    if (!size) wrong(what + " is not a size such as 512M or 2G");
+    if (*size < kSmallestMemory) throw UsageFailure(what + " is too little for any kernel; give 128M or more");
+    if (*size % kPageSize != 0) throw UsageFailure(what + " is not a whole number of pages of 4K");
+    if (*size > most)
+        throw UsageFailure(what + " is more than this machine has; give " + std::to_string(most / kMiB) + "M or less");
+    return *size;
 }
 
 unsigned processors_option(const std::string& text) {
@@ -105,11 +110,8 @@ Options parse_options(int count, char** arguments) {
     Options options;
     optind = 0;  // from the start, for a second call
     opterr = 0;
-    for (;;) {
-        const int which = ::getopt_long(count, arguments, ":h", kLongOptions, nullptr);
-        if (which == -1) break;
+    for (int which; (which = ::getopt_long(count, arguments, ":h", kLongOptions, nullptr)) != -1;)
         apply(options, which, arguments[optind - 1]);
-    }
     if (optind + 1 < count) wrong(std::string("there is a second kernel, ") + arguments[optind + 1]);
     if (optind < count) options.kernel = arguments[optind];
     if (options.kernel.empty() && !options.help) wrong("no kernel given");
