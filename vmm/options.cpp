@@ -65,17 +65,15 @@ TypingGoesTo console_option(const std::string& name) {
     wrong("--console " + name + " is neither hvc0 nor ttyS0");
 }
 
-constexpr option kLongOptions[] = {
-    {"initrd", required_argument, nullptr, 'i'},
-    {"memory", required_argument, nullptr, 'm'},
-    {"cpus", required_argument, nullptr, 'p'},
-    {"append", required_argument, nullptr, 'a'},
-    {"command-line", required_argument, nullptr, 'l'},
-    {"console", required_argument, nullptr, 'c'},
-    {"stats", no_argument, nullptr, 's'},
-    {"help", no_argument, nullptr, 'h'},
-    {nullptr, 0, nullptr, 0},
-};
+constexpr option kLongOptions[] = {{"initrd", required_argument, nullptr, 'i'},
+                                   {"memory", required_argument, nullptr, 'm'},
+                                   {"cpus", required_argument, nullptr, 'p'},
+                                   {"append", required_argument, nullptr, 'a'},
+                                   {"command-line", required_argument, nullptr, 'l'},
+                                   {"console", required_argument, nullptr, 'c'},
+                                   {"stats", no_argument, nullptr, 's'},
+                                   {"help", no_argument, nullptr, 'h'},
+                                   {nullptr, 0, nullptr, 0}};
 
 void apply(Options& options, int which, const char* argument) {
     switch (which) {
