@@ -28,7 +28,7 @@ void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const 
 }
 
 void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
-    list.AddRect(from, to, colour);
+    draw_frame(list, from, to, colour);
     const float middle = std::floor((from.x + to.x) / 2), half = std::floor((to.x - from.x) / 4);
     const float top = from.y + std::floor((to.y - from.y) * 0.32F);
     list.AddTriangleFilled({middle - half, top}, {middle + half, top}, {middle, top + half * 1.5F}, colour);
@@ -39,7 +39,7 @@ void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
 void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
                const CellMarks& marks) {
     const bool wrong = marks.violation != Violation::None;
-    ImU32 ground = cell.kind == CellKind::Leaf ? faded(look.page(level), 0.13F) : look.empty;
+    ImU32 ground = cell.kind == CellKind::Leaf ? mixed(look.panel, look.page(level), 0.13F) : look.empty;
     if (marks.changed) ground = look.changed;
     if (wrong) ground = look.wrong_back;
     list.AddRectFilled(from, to, ground);
@@ -60,10 +60,10 @@ void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const
     if (wrong) {
         list.AddLine(from, to, look.wrong, 2);
         list.AddLine({from.x, to.y}, {to.x, from.y}, look.wrong, 2);
-        list.AddRect(from, to, look.wrong, 0, 0, 2);
+        draw_frame(list, from, to, look.wrong, 2);
     }
-    if (marks.hovered) list.AddRect({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 0, 0, 2);
-    if (marks.on_path) list.AddRect({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.path, 0, 0, 2.5F);
+    if (marks.hovered) draw_frame(list, {from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 2);
+    if (marks.on_path) draw_frame(list, {from.x - 2, from.y - 2}, {to.x + 2, to.y + 2}, look.path, 3);
 }
 
 }  // namespace debugger

@@ -77,7 +77,7 @@ void draw_fields(const Ruler& ruler, float y, const SlotEntries& slot, EntryForm
         const ImVec2 from{left, y}, to{right - 1, y + height};
         list.AddRectFilled(from, to, value ? faded(look.accent, 0.14F) : look.panel);
         const bool wrong = slot.violation != Violation::None && is_at_fault(field, slot);
-        list.AddRect(from, to, wrong ? look.wrong : look.line, 0, 0, wrong ? 2.0F : 1.0F);
+        draw_frame(list, from, to, wrong ? look.wrong : look.line, wrong ? 2.0F : 1.0F);
         centred(list, left, right, y + 1, value ? look.text : look.quiet, field.name);
         centred(list, left, right, y + row() + 2, value ? look.text : look.quiet, text);
         if (ImGui::IsMouseHoveringRect(from, to)) ImGui::SetTooltip("%s: %s", field.name, field.meaning);

@@ -64,7 +64,7 @@ void draw_heat_view(const Picture& picture, const Look& look, Requests& requests
     const u64 cell = std::max<u64>(heat.bytes_per_cell(), 1);
     if (picture.pair_address >= heat.begin && picture.pair_address < heat.end) {
         const ImVec2 low = corner((picture.pair_address - heat.begin) / cell);
-        list.AddRect({low.x - 1, low.y - 1}, {low.x + width, low.y + height}, look.path, 0, 0, 2);
+        draw_frame(list, {low.x - 1, low.y - 1}, {low.x + width, low.y + height}, look.path, 2);
     }
     if (!ImGui::IsItemHovered()) return;
     const ImVec2 mouse = ImGui::GetIO().MousePos;

@@ -121,6 +121,19 @@ ImU32 faded(ImU32 colour, float opacity) {
     return (colour & ~IM_COL32_A_MASK) | alpha << IM_COL32_A_SHIFT;
 }
 
+ImU32 mixed(ImU32 ground, ImU32 colour, float part) {
+    const ImVec4 below = ImGui::ColorConvertU32ToFloat4(ground), above = ImGui::ColorConvertU32ToFloat4(colour);
+    const auto mix = [part](float a, float b) { return a + (b - a) * part; };
+    return ImGui::ColorConvertFloat4ToU32({mix(below.x, above.x), mix(below.y, above.y), mix(below.z, above.z), 1});
+}
+
+void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float thickness) {
+    list.AddRectFilled(from, {to.x, from.y + thickness}, colour);
+    list.AddRectFilled({from.x, to.y - thickness}, to, colour);
+    list.AddRectFilled({from.x, from.y + thickness}, {from.x + thickness, to.y - thickness}, colour);
+    list.AddRectFilled({to.x - thickness, from.y + thickness}, {to.x, to.y - thickness}, colour);
+}
+
 ImVec4 vector_from(ImU32 colour) { return ImGui::ColorConvertU32ToFloat4(colour); }
 float row() { return ImGui::GetTextLineHeight(); }
 float columns(float count) { return count * ImGui::CalcTextSize("0").x; }

@@ -34,6 +34,10 @@ struct Look {
 
 /// `colour` with another opacity, 0 to 1.
 ImU32 faded(ImU32 colour, float opacity);
+/// `part` (0 to 1) of `colour` over `ground`, opaque: cheaper to paint than the same by opacity.
+ImU32 mixed(ImU32 ground, ImU32 colour, float part);
+/// The outline of a rectangle, as four filled ones.
+void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float thickness = 1);
 ImVec4 vector_from(ImU32 colour);
 /// The height of a row of text.
 float row();

@@ -32,7 +32,7 @@ void draw_path(const Picture& picture, PairViewState& state, const Look& look) {
         ImGui::PopID();
         const bool shown = static_cast<int>(at) == state.shown;
         list.AddRectFilled(from, to, shown ? faded(look.accent, 0.10F) : look.window);
-        list.AddRect(from, to, shown ? look.accent : look.line, 0, 0, shown ? 2.0F : 1.0F);
+        draw_frame(list, from, to, shown ? look.accent : look.line, shown ? 2.0F : 1.0F);
         list.PushClipRect(from, to, true);
         char text[96];
         const ImVec2 first{from.x + 8, from.y + 5};

@@ -99,7 +99,7 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
     const ImVec2 from = ImGui::GetCursorScreenPos(), to{from.x + size.x, from.y + size.y};
     ImDrawList& list = *ImGui::GetWindowDrawList();
     list.AddRectFilled(from, to, look.window);
-    list.AddRect(from, to, look.line);
+    draw_frame(list, from, to, look.line);
     ImGui::InvisibleButton("strip", size);
     const usize all = picture.faults.size();
     if (all == 0) {
@@ -119,18 +119,18 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
         const float scaled = (std::log2(static_cast<float>(record.address | 4096)) - 12) / span;
         const float x = x_of(at), y = base - height * std::clamp(scaled, 0.0F, 1.0F);
         const ImU32 colour =
-            at < picture.fault_cursor ? look.cause(record.cause) : faded(look.cause(record.cause), 0.3F);
+            at < picture.fault_cursor ? look.cause(record.cause) : mixed(look.window, look.cause(record.cause), 0.3F);
         // Shapes beside colours: ring 3 is a cross, ring V a square.
         if (record.cause == abi::TraceCause::RingV) {
             list.AddRectFilled({x - 1.5F, y - 1.5F}, {x + 1.5F, y + 1.5F}, colour);
         } else {
-            list.AddLine({x - 2.5F, y}, {x + 2.5F, y}, colour);
-            list.AddLine({x, y - 2.5F}, {x, y + 2.5F}, colour);
+            list.AddRectFilled({x - 2.5F, y - 0.5F}, {x + 2.5F, y + 0.5F}, colour);
+            list.AddRectFilled({x - 0.5F, y - 2.5F}, {x + 0.5F, y + 2.5F}, colour);
         }
-        if (log.has_gap_before(picture.faults[at])) list.AddLine({x, from.y}, {x, to.y}, look.wrong, 2);
+        if (log.has_gap_before(picture.faults[at])) list.AddRectFilled({x - 1, from.y}, {x + 1, to.y}, look.wrong);
     }
     const float cursor = from.x + 5 + inner * static_cast<float>(picture.fault_cursor) / static_cast<float>(all);
-    list.AddLine({cursor, from.y}, {cursor, to.y}, look.path, 2);
+    list.AddRectFilled({cursor - 1, from.y}, {cursor + 1, to.y}, look.path);
     if (ImGui::IsItemActive()) {
         state.playing = false;
         const float part = std::clamp((ImGui::GetIO().MousePos.x - from.x - 5) / inner, 0.0F, 1.0F);

@@ -60,7 +60,7 @@ void draw_figure(const Picture& picture, const Look& look, Requests& requests) {
                              : step.table == WalkTable::Guest ? look.page_2m
                                                               : look.accent;
         list.AddRectFilled(corner, end, faded(colour, here ? 0.55F : done ? 0.28F : 0.10F));
-        if (here) list.AddRect(corner, end, look.path, 0, 0, 2);
+        if (here) draw_frame(list, corner, end, look.path, 2);
         char text[32];
         std::snprintf(text, sizeof(text), "%zu%s", at + 1, step.fault != WalkFault::None ? " !" : "");
         list.AddText({corner.x + 5, corner.y + 3}, look.text, text);

@@ -50,58 +50,75 @@ Window::Window(const std::string& title, WindowSize size, Display display) : dis
             "there is no display (DISPLAY and WAYLAND_DISPLAY are not set): use a desktop or ssh -X, or "
             "look without a window: --headless");
     }
-    if (display == Display::None) {
-        SDL_SetHint(SDL_HINT_VIDEODRIVER, "dummy");
-        SDL_SetHint(SDL_HINT_RENDER_DRIVER, "software");
-    }
-    // Copying the software renderer's picture through OpenGL, where there is no graphics card, doubles a frame's time.
+    if (display == Display::None) SDL_SetHint(SDL_HINT_VIDEODRIVER, "dummy");
+    // Copying a picture through OpenGL, where there is no graphics card, doubles a frame's time.
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     if (SDL_Init(SDL_INIT_VIDEO) != 0) throw error_from_sdl("no window can be opened");
     window_ = SDL_CreateWindow(title.c_str(), SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, size.width, size.height,
                                SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
-    renderer_ =
-        window_ ? SDL_CreateRenderer(window_, -1, display == Display::Screen ? SDL_RENDERER_PRESENTVSYNC : 0) : nullptr;
-    if (window_ && !renderer_) renderer_ = SDL_CreateRenderer(window_, -1, SDL_RENDERER_SOFTWARE);
-    if (!renderer_) {
+    if (!window_) {
         const machine::Error problem = error_from_sdl("no window can be opened");
-        if (window_) SDL_DestroyWindow(window_);
         SDL_Quit();
         throw problem;
     }
     ImGui::CreateContext();
     ImGui::GetIO().IniFilename = nullptr;
     ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
-    if (display == Display::Screen) ImGui_ImplSDL2_InitForSDLRenderer(window_);
-    int width = size.width, height = size.height;
-    SDL_GetRendererOutputSize(renderer_, &width, &height);
-    load_font(font_height({width, height}));
+    if (display == Display::Screen) {
+#if IMGUI_VERSION_NUM < 18700
+        ImGui_ImplSDL2_InitForSDLRenderer(window_);
+#else
+        ImGui_ImplSDL2_InitForOther(window_);
+#endif
+    }
+    fit_canvas();
+    load_font(font_height({canvas_.width(), canvas_.height()}));
 }
 
 Window::~Window() {
     if (display_ == Display::Screen) ImGui_ImplSDL2_Shutdown();
     ImGui::DestroyContext();
-    SDL_DestroyTexture(font_);
-    SDL_DestroyRenderer(renderer_);
     SDL_DestroyWindow(window_);
     SDL_Quit();
 }
 
 void Window::load_font(int height) {
     ImFontAtlas& fonts = *ImGui::GetIO().Fonts;
-    // Nothing may depend on a texture for lines: the software renderer wants plain triangles.
+    // Nothing may depend on a texture for lines: the raster wants plain triangles.
     fonts.Flags |= ImFontAtlasFlags_NoBakedLines;
     const auto exists = [](const char* name) { return std::filesystem::exists(name); };
     const auto found = std::find_if(std::begin(kFonts), std::end(kFonts), exists);
-    if (found == std::end(kFonts) || !fonts.AddFontFromFileTTF(*found, static_cast<float>(height)))
+    // One texel a pixel: then a character is a copy.
+    ImFontConfig sharp;
+    sharp.OversampleH = 1;
+    sharp.PixelSnapH = true;
+    if (found == std::end(kFonts) || !fonts.AddFontFromFileTTF(*found, static_cast<float>(height), &sharp))
         fonts.AddFontDefault();
-    unsigned char* pixels = nullptr;
+    unsigned char* texels = nullptr;
     int width = 0, rows = 0;
-    fonts.GetTexDataAsRGBA32(&pixels, &width, &rows);
-    font_ = SDL_CreateTexture(renderer_, SDL_PIXELFORMAT_ABGR8888, SDL_TEXTUREACCESS_STATIC, width, rows);
-    if (!font_) throw error_from_sdl("no texture for the font");
-    SDL_UpdateTexture(font_, nullptr, pixels, 4 * width);
-    SDL_SetTextureBlendMode(font_, SDL_BLENDMODE_BLEND);
-    fonts.SetTexID(font_);
+    fonts.GetTexDataAsAlpha8(&texels, &width, &rows);
+    raster_.emplace(FontMask{texels, width, rows});
+}
+
+void Window::fit_canvas() {
+    int width = 0, height = 0;
+    SDL_GetWindowSize(window_, &width, &height);
+    if (const SDL_Surface* surface = display_ == Display::Screen ? SDL_GetWindowSurface(window_) : nullptr) {
+        width = surface->w;
+        height = surface->h;
+    }
+    if (width != canvas_.width() || height != canvas_.height()) canvas_.resize(width, height);
+}
+
+/// Puts the canvas on the display.
+void Window::present() {
+    SDL_Surface* surface = SDL_GetWindowSurface(window_);
+    if (!surface || SDL_LockSurface(surface) != 0) return;
+    SDL_ConvertPixels(std::min(canvas_.width(), surface->w), std::min(canvas_.height(), surface->h),
+                      SDL_PIXELFORMAT_ABGR8888, canvas_.row(0), 4 * canvas_.width(), surface->format->format,
+                      surface->pixels, surface->pitch);
+    SDL_UnlockSurface(surface);
+    SDL_UpdateWindowSurface(window_);
 }
 
 bool Window::take_input(int wait_ms) {
@@ -116,12 +133,11 @@ bool Window::take_input(int wait_ms) {
 
 void Window::frame(const std::function<void(float seconds)>& paint) {
     ImGuiIO& io = ImGui::GetIO();
+    fit_canvas();
     if (display_ == Display::Screen) {
         ImGui_ImplSDL2_NewFrame();
     } else {
-        int width = 0, height = 0;
-        SDL_GetRendererOutputSize(renderer_, &width, &height);
-        io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
+        io.DisplaySize = {static_cast<float>(canvas_.width()), static_cast<float>(canvas_.height())};
         io.DeltaTime = kFrameSeconds;
         io.MousePos = {pointer_.x, pointer_.y};
         io.MouseDown[0] = pointer_.pressed;
@@ -129,45 +145,14 @@ void Window::frame(const std::function<void(float seconds)>& paint) {
     ImGui::NewFrame();
     paint(io.DeltaTime);
     ImGui::Render();
-    render(*ImGui::GetDrawData());
-    if (display_ == Display::Screen) SDL_RenderPresent(renderer_);
-}
-
-void Window::render(ImDrawData& data) {
-    SDL_SetRenderDrawColor(renderer_, 0, 0, 0, 255);
-    SDL_RenderClear(renderer_);
-    for (const ImDrawList* list : std::vector<ImDrawList*>(data.CmdLists, data.CmdLists + data.CmdListsCount)) {
-        for (const ImDrawCmd& command : list->CmdBuffer) {
-            const ImVec4& clip = command.ClipRect;
-            const SDL_Rect rect{static_cast<int>(clip.x), static_cast<int>(clip.y), static_cast<int>(clip.z - clip.x),
-                                static_cast<int>(clip.w - clip.y)};
-            if (rect.w <= 0 || rect.h <= 0) continue;
-            SDL_RenderSetClipRect(renderer_, &rect);
-            const ImDrawVert* vertices = list->VtxBuffer.Data + command.VtxOffset;
-            constexpr int kStride = sizeof(ImDrawVert);
-            SDL_RenderGeometryRaw(renderer_, static_cast<SDL_Texture*>(command.GetTexID()), &vertices->pos.x, kStride,
-                                  reinterpret_cast<const SDL_Color*>(&vertices->col), kStride, &vertices->uv.x, kStride,
-                                  list->VtxBuffer.Size - static_cast<int>(command.VtxOffset),
-                                  list->IdxBuffer.Data + command.IdxOffset, static_cast<int>(command.ElemCount),
-                                  sizeof(ImDrawIdx));
-        }
-    }
-    SDL_RenderSetClipRect(renderer_, nullptr);
+    raster_->paint(*ImGui::GetDrawData(), canvas_);
+    if (display_ == Display::Screen) present();
 }
 
 void Window::copy(const std::string& text) { SDL_SetClipboardText(text.c_str()); }
 
 void Window::save_png(const std::filesystem::path& file) {
-    // What was presented may be gone; the triangles are still there.
-    if (ImDrawData* data = ImGui::GetDrawData()) render(*data);
-    int width = 0, height = 0;
-    SDL_GetRendererOutputSize(renderer_, &width, &height);
-    std::vector<unsigned char> pixels(static_cast<size_t>(width) * static_cast<size_t>(height) * 4);
-    if (SDL_RenderReadPixels(renderer_, nullptr, SDL_PIXELFORMAT_ABGR8888, pixels.data(), 4 * width) != 0) {
-        throw error_from_sdl("the frame cannot be read");
-    }
-    for (size_t at = 3; at < pixels.size(); at += 4) pixels[at] = 255;
-    if (!stbi_write_png(file.c_str(), width, height, 4, pixels.data(), 4 * width)) {
+    if (!stbi_write_png(file.c_str(), canvas_.width(), canvas_.height(), 4, canvas_.row(0), 4 * canvas_.width())) {
         throw machine::Error("cannot write " + file.string());
     }
 }

@@ -6,12 +6,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "debugger-ui/window/raster.h"
+
 struct SDL_Window;
-struct SDL_Renderer;
-struct SDL_Texture;
-struct ImDrawData;
 
 namespace debugger {
 
@@ -51,14 +51,15 @@ class Window {
 
    private:
     void load_font(int height);
-    void render(ImDrawData& data);
+    void fit_canvas();
+    void present();
 
     Display display_;
     bool open_ = true;
     Pointer pointer_{};
     SDL_Window* window_ = nullptr;
-    SDL_Renderer* renderer_ = nullptr;
-    SDL_Texture* font_ = nullptr;
+    Canvas canvas_;
+    std::optional<Raster> raster_;
 };
 
 }  // namespace debugger
