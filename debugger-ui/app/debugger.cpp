@@ -23,8 +23,17 @@ void Debugger::follow(const Snapshot& snapshot) {
     if (snapshot.focus && snapshot.focus->stop != followed_) {
         followed_ = snapshot.focus->stop;
         const Focus& focus = *snapshot.focus;
-        selection_ = {focus.kind, focus.access,      focus.address,         focus.root,         0,
-                      -1,         selection_.filter, selection_.heat_begin, selection_.heat_end};
+        selection_ = {focus.kind,
+                      focus.access,
+                      focus.address,
+                      focus.root,
+                      0,
+                      -1,
+                      selection_.filter,
+                      selection_.heat_begin,
+                      selection_.heat_end,
+                      -1,
+                      selection_.memory};
         chosen_ = true;
     }
     for (usize at = snapshot.log.size(); !chosen_ && at-- > 0;) {

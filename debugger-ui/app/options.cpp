@@ -15,6 +15,7 @@ const char* const kHelp =
     "  --connect STUB      a machine's stub: the path of a Unix socket, or HOST:PORT\n"
     "  --kernel ELF        the kernel that runs there (build/twain.elf)\n"
     "  --ram FILE          its memory as a shared file: it is looked at without being stopped\n"
+    "  --guest-symbols FILE  of the guest's kernel: System.map, or /proc/kallsyms as root reads it there\n"
     "  --first-fault       run to the first nested page fault\n"
     "  --size WxH          of the window (1600x1000)\n"
     "  --dark              light on dark\n"
@@ -25,10 +26,16 @@ const char* const kHelp =
     "  select ring3|gpa|gva 0xADDRESS [read|write|execute]\n"
     "  process PID         vcpu N        moment N|now       step N|first|last|next|back\n"
     "  range 0xA-0xB       cause all|ring3|ringv\n"
-    "  view pair|code|walk|registers|log                   level 1..4         slot N\n"
+    "  view pair|code|walk|registers|vcpu|memory|log                  level 1..4         slot N\n"
     "  mouse X Y           click X Y     frames N           dark | light\n"
-    "  run  stop  stepi    next-fault [0xA-0xB]  break PLACE  wait-stop [SECONDS]  wait-faults N [SECONDS]\n"
-    "  print state|walk|check|faults|registers|stack|end (READY, for a program that waits for an answer)\n"
+    "  run  stop  stepi    into-guest   pace FAULTS_A_SECOND (0: as fast as it goes)\n"
+    "  next-fault [0xA-0xB]  next-exit [KIND]  next-change 0xADDRESS [LEVEL]\n"
+    "  break PLACE [if EXPRESSION]             watch PLACE [BYTES]\n"
+    "  memory host|physical|gpa|gva 0xADDRESS [BYTES]\n"
+    "  wait-stop [SECONDS]                     wait-faults N [SECONDS]\n"
+    "  print state|walk|check|faults|registers|stack|code|breakpoints|vcpu|memory|packets|end (READY, for a program\n"
+    "       that waits for an answer)\n"
+    "  print translations N SEED BYTES: where N random guest-physical addresses below BYTES lie\n"
     "       save FILE          screenshot FILE\n";
 
 namespace {
@@ -62,6 +69,8 @@ Options parse_options(int count, char** arguments) {
             options.target.kernel = value();
         } else if (word == "--ram") {
             options.target.ram = value();
+        } else if (word == "--guest-symbols") {
+            options.target.guest_symbols = value();
         } else if (word == "--first-fault") {
             options.start = StartAt::FirstNestedFault;
         } else if (word == "--size") {

@@ -5,11 +5,8 @@
 #include "debugger-ui/app/script.h"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
 #include <sstream>
 
-#include "debugger-ui/model/checker.h"
 #include "debugger-ui/rsp/error.h"
 
 namespace debugger {
@@ -17,17 +14,6 @@ namespace {
 
 /// Enough for sizes that a frame learns from the one before.
 constexpr int kFramesToSettle = 3;
-constexpr usize kFaultsPrinted = 1'000'000;
-
-u64 number(const std::string& text) {
-    usize used = 0;
-    u64 value = 0;
-    try {
-        value = std::stoull(text, &used, 0);
-    } catch (const std::exception&) { used = 0; }
-    if (used == 0 || used != text.size()) throw machine::Error(text + " is no number");
-    return value;
-}
 
 template <class T>
 T one_of(const std::string& text, std::initializer_list<std::pair<const char*, T>> choices) {
@@ -44,18 +30,17 @@ const std::string& argument(const std::vector<std::string>& words, usize at) {
     return words[at];
 }
 
-std::string line_of(const abi::TraceRecord& record) {
-    char text[256];
-    std::snprintf(text, sizeof(text),
-                  "%" PRIu64 " tid %u %s %s 0x%" PRIx64 " level %u to %u %s host %016" PRIx64 " to %016" PRIx64
-                  " nested %016" PRIx64 " to %016" PRIx64,
-                  record.sequence, record.thread, cause_name(record.cause), access_name(record.access), record.address,
-                  record.level, record.level_after, resolution_name(record.resolution), record.host_before,
-                  record.host_after, record.nested_before, record.nested_after);
-    return text;
-}
-
 }  // namespace
+
+u64 Script::number(const std::string& text) {
+    usize used = 0;
+    u64 value = 0;
+    try {
+        value = std::stoull(text, &used, 0);
+    } catch (const std::exception&) { used = 0; }
+    if (used == 0 || used != text.size()) throw machine::Error(text + " is no number");
+    return value;
+}
 
 void Script::run(std::istream& commands) {
     int line_number = 0;
@@ -74,7 +59,7 @@ void Script::run(std::istream& commands) {
 }
 
 void Script::carry_out(const Words& words) {
-    if (!look(words) && !arrange(words) && !control(words) && !point(words)) {
+    if (!look(words) && !arrange(words) && !control(words) && !seek(words) && !point(words)) {
         throw machine::Error("there is no command " + words[0]);
     }
     debugger_.settle();
@@ -98,6 +83,13 @@ bool Script::look(const Words& words) {
             if (process.pid == pid) selection.root = process.root.raw;
         }
         if (selection.root == 0) throw machine::Error("there is no process " + words[1]);
+    } else if (words[0] == "memory") {
+        selection.memory.space = one_of<MemorySpace>(argument(words, 1), {{"host", MemorySpace::HostVirtual},
+                                                                          {"physical", MemorySpace::HostPhysical},
+                                                                          {"gpa", MemorySpace::GuestPhysical},
+                                                                          {"gva", MemorySpace::GuestVirtual}});
+        selection.memory.address = number(argument(words, 2));
+        selection.memory.bytes = words.size() > 3 ? std::min<u64>(number(words[3]), 65536) : 64;
     } else if (words[0] == "vcpu") {
         selection.vcpu = number(argument(words, 1));
     } else if (words[0] == "moment") {
@@ -118,8 +110,14 @@ bool Script::look(const Words& words) {
 
 bool Script::arrange(const Words& words) {
     if (words[0] == "view") {
-        const int page =
-            one_of<int>(argument(words, 1), {{"pair", 0}, {"code", 1}, {"walk", 10}, {"registers", 11}, {"log", 12}});
+        const int page = one_of<int>(argument(words, 1), {{"pair", 0},
+                                                          {"code", 1},
+                                                          {"memory", 2},
+                                                          {"walk", 10},
+                                                          {"registers", 11},
+                                                          {"vcpu", 12},
+                                                          {"log", 13},
+                                                          {"line", 14}});
         if (page < 10) {
             state_.left = static_cast<LeftPage>(page);
         } else {
@@ -170,13 +168,6 @@ bool Script::control(const Words& words) {
         debugger_.perform(Interrupt{});
     } else if (words[0] == "stepi") {
         debugger_.perform(StepInstruction{});
-    } else if (words[0] == "next-fault") {
-        RunToNestedFault request;
-        if (words.size() > 1 && !parse_range(words[1].c_str(), request.begin, request.end))
-            throw machine::Error(words[1] + " is no range");
-        debugger_.perform(request);
-    } else if (words[0] == "break") {
-        debugger_.perform(ToggleBreakpoint{argument(words, 1)});
     } else if (words[0] == "wait-stop") {
         debugger_.settle();
         debugger_.wait([](const Snapshot& snapshot) { return snapshot.state == MachineState::Stopped; }, seconds(1));
@@ -187,7 +178,36 @@ bool Script::control(const Words& words) {
     } else if (words[0] == "save") {
         debugger_.perform(Save{argument(words, 1)});
     } else if (words[0] == "print") {
-        print(argument(words, 1));
+        print(words);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool Script::seek(const Words& words) {
+    if (words[0] == "next-fault") {
+        RunToNestedFault request;
+        if (words.size() > 1 && !parse_range(words[1].c_str(), request.begin, request.end))
+            throw machine::Error(words[1] + " is no range");
+        debugger_.perform(request);
+    } else if (words[0] == "next-exit") {
+        debugger_.perform(RunToExit{words.size() > 1 ? words[1] : ""});
+    } else if (words[0] == "next-change") {
+        const u64 level = words.size() > 2 ? number(words[2]) : 1;
+        if (level < 1 || level > kRootLevel) throw machine::Error("levels are 1 to 4");
+        debugger_.perform(RunToEntryChange{number(argument(words, 1)), static_cast<unsigned>(level)});
+    } else if (words[0] == "into-guest") {
+        debugger_.perform(RunIntoGuest{});
+    } else if (words[0] == "break") {
+        ToggleBreakpoint request{argument(words, 1)};
+        if (words.size() > 2 && words[2] != "if") throw machine::Error("break PLACE if EXPRESSION");
+        for (usize at = 3; at < words.size(); ++at) request.condition += (at > 3 ? " " : "") + words[at];
+        debugger_.perform(request);
+    } else if (words[0] == "watch") {
+        debugger_.perform(ToggleWatchpoint{argument(words, 1), words.size() > 2 ? number(words[2]) : 8});
+    } else if (words[0] == "pace") {
+        debugger_.perform(SetPace{static_cast<u32>(number(argument(words, 1)))});
     } else {
         return false;
     }
@@ -212,41 +232,6 @@ bool Script::point(const Words& words) {
         return false;
     }
     return true;
-}
-
-void Script::print(const std::string& what) {
-    debugger_.settle();
-    const Picture& picture = debugger_.picture();
-    const Snapshot& snapshot = *picture.snapshot;
-    if (what == "state") {
-        output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
-                << snapshot.log.size() << " faults, " << snapshot.log.lost() << " lost; " << picture.path.size()
-                << " pairs on the path\n";
-    } else if (what == "walk") {
-        output_ << picture.walk_text;
-    } else if (what == "check") {
-        debugger_.perform(GatherAllPairs{});
-        debugger_.settle();
-        PageSet pages = debugger_.snapshot().pages;
-        output_ << text_of(check_tree(pages, debugger_.picture().process.root, debugger_.snapshot().format));
-    } else if (what == "faults") {
-        for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
-            output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
-    } else if (what == "registers") {
-        char text[64];
-        for (const Register& one : snapshot.registers) {
-            std::snprintf(text, sizeof(text), "%-9s %016" PRIx64 "\n", one.name.c_str(), one.value);
-            output_ << text;
-        }
-    } else if (what == "stack") {
-        for (const StackFrame& frame : snapshot.stack)
-            output_ << frame.functions << " " << frame.file << ":" << frame.line << "\n";
-    } else if (what == "end") {
-        output_ << "READY\n";
-    } else {
-        throw machine::Error("nothing is called " + what);
-    }
-    output_.flush();
 }
 
 void Script::paint() {

@@ -28,8 +28,11 @@ class Script {
     bool look(const Words& words);
     bool arrange(const Words& words);
     bool control(const Words& words);
+    bool seek(const Words& words);
     bool point(const Words& words);
-    void print(const std::string& what);
+    void print(const Words& words);
+    /// @throws machine::Error where the text is no number
+    static u64 number(const std::string& text);
     void choose_step(const std::string& which);
     void paint();
 

@@ -85,7 +85,7 @@ constexpr Place kState[] = {
 /// A segment register is 16 bytes; its value alone says little.
 std::string segment_text(const abi::Segment& segment) {
     char text[96];
-    std::snprintf(text, sizeof(text), "selector %04x, attributes %03x, limit %08x, base %" PRIx64, segment.selector,
+    std::snprintf(text, sizeof(text), "%04x, attributes %03x, limit %x, base %" PRIx64, segment.selector,
                   segment.attributes, segment.limit, segment.base);
     return text;
 }
@@ -112,29 +112,26 @@ std::string exit_name(u64 code) {
         const char* name;
     };
     static constexpr Name kNames[] = {
-        {SvmExitCode::Intr, "INTR"},          {SvmExitCode::Nmi, "NMI"},
-        {SvmExitCode::Smi, "SMI"},            {SvmExitCode::Init, "INIT"},
-        {SvmExitCode::Vintr, "VINTR"},        {SvmExitCode::Rdpmc, "RDPMC"},
-        {SvmExitCode::Cpuid, "CPUID"},        {SvmExitCode::Rsm, "RSM"},
-        {SvmExitCode::Iret, "IRET"},          {SvmExitCode::Invd, "INVD"},
-        {SvmExitCode::Hlt, "HLT"},            {SvmExitCode::Invlpga, "INVLPGA"},
-        {SvmExitCode::Ioio, "IOIO"},          {SvmExitCode::Msr, "MSR"},
-        {SvmExitCode::Shutdown, "SHUTDOWN"},  {SvmExitCode::Vmrun, "VMRUN"},
-        {SvmExitCode::Skinit, "SKINIT"},      {SvmExitCode::Wbinvd, "WBINVD"},
-        {SvmExitCode::Monitor, "MONITOR"},    {SvmExitCode::Xsetbv, "XSETBV"},
-        {SvmExitCode::NestedPageFault, "NPF"}, {SvmExitCode::Invalid, "INVALID"},
+        {SvmExitCode::Intr, "INTR"},       {SvmExitCode::Nmi, "NMI"},       {SvmExitCode::Smi, "SMI"},
+        {SvmExitCode::Init, "INIT"},       {SvmExitCode::Vintr, "VINTR"},   {SvmExitCode::Rdpmc, "RDPMC"},
+        {SvmExitCode::Cpuid, "CPUID"},     {SvmExitCode::Rsm, "RSM"},       {SvmExitCode::Iret, "IRET"},
+        {SvmExitCode::Invd, "INVD"},       {SvmExitCode::Hlt, "HLT"},       {SvmExitCode::Invlpga, "INVLPGA"},
+        {SvmExitCode::Ioio, "IOIO"},       {SvmExitCode::Msr, "MSR"},       {SvmExitCode::Shutdown, "SHUTDOWN"},
+        {SvmExitCode::Vmrun, "VMRUN"},     {SvmExitCode::Skinit, "SKINIT"}, {SvmExitCode::Wbinvd, "WBINVD"},
+        {SvmExitCode::Monitor, "MONITOR"}, {SvmExitCode::Xsetbv, "XSETBV"}, {SvmExitCode::NestedPageFault, "NPF"},
+        {SvmExitCode::Invalid, "INVALID"},
     };
     const auto low = static_cast<u32>(code);
     for (const Name& one : kNames) {
         if (static_cast<u32>(one.code) == low) return one.name;
     }
-    const auto numbered = [low](const char* name, SvmExitCode first) {
-        return name + std::to_string(low - static_cast<u32>(first));
+    const auto numbered = [low](const char* name, SvmExitCode first, u32 behind = 0) {
+        return name + std::to_string(low - static_cast<u32>(first) - behind);
     };
     if (low < 0x10) return numbered("CR_READ", SvmExitCode::ReadCr0);
     if (low < 0x20) return numbered("CR_WRITE", SvmExitCode::WriteCr0);
     if (low < 0x30) return numbered("DR_READ", SvmExitCode::ReadDr0);
-    if (low < 0x40) return numbered("DR_WRITE", SvmExitCode::WriteDr0);
+    if (low < 0x40) return numbered("DR_WRITE", SvmExitCode::ReadDr0, 0x10);
     if (low < 0x60) return numbered("EXCP", SvmExitCode::Exception0);
     return {};
 }

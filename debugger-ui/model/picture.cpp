@@ -135,8 +135,32 @@ void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& 
     }
 }
 
+MemoryText read_memory(PageSource& pages, const Snapshot& snapshot, const Selection& selection,
+                       const MemoryPlace& place) {
+    static constexpr AddressKind kKinds[] = {AddressKind::Ring3, AddressKind::GuestPhys, AddressKind::GuestPhys,
+                                             AddressKind::GuestVirt};
+    MemoryText text{place, {}};
+    WalkQuestion question = question_of(snapshot, selection);
+    question.kind = kKinds[static_cast<usize>(place.space)];
+    question.access = Access::Read;
+    question.privilege = Privilege::Supervisor;
+    std::optional<PhysAddr> here;
+    for (u64 offset = 0; offset < place.bytes; ++offset) {
+        const u64 address = place.address + offset;
+        if (offset == 0 || address % kPageBytes == 0) {
+            question.address = address;
+            here = place.space == MemorySpace::HostPhysical ? PhysAddr(address) : walk(pages, question).host_phys;
+        }
+        const Page* page = here ? pages.page(*here) : nullptr;
+        const u64 within = address % kPageBytes;
+        text.bytes.push_back(page ? std::optional<u8>((*page)[within / 8] >> (8 * (within % 8))) : std::nullopt);
+    }
+    return text;
+}
+
 bool need_the_same_pages(const Selection& a, const Selection& b) {
-    return a.kind == b.kind && a.access == b.access && a.address == b.address && a.root == b.root && a.vcpu == b.vcpu;
+    return a.kind == b.kind && a.access == b.access && a.address == b.address && a.root == b.root && a.vcpu == b.vcpu &&
+           a.memory == b.memory;
 }
 
 std::shared_ptr<const Picture> Painter::paint(std::shared_ptr<const Snapshot> snapshot, const Selection& selection) {

@@ -21,6 +21,7 @@ struct Selection {
     u64 heat_begin = 0;  ///< the part of guest-physical space in the heat map; 0, 0: as much as is used
     u64 heat_end = 0;
     i64 step = -1;  ///< of the walk, whose pair is shown; -1: the last
+    MemoryPlace memory{};
     bool operator==(const Selection&) const = default;
 };
 
@@ -78,6 +79,10 @@ void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& 
 
 /// Whether pictures of both need the same pages.
 bool need_the_same_pages(const Selection& a, const Selection& b);
+
+/// Reads memory of any space by the walks of the snapshot.
+MemoryText read_memory(PageSource& pages, const Snapshot& snapshot, const Selection& selection,
+                       const MemoryPlace& place);
 
 /// The walk that a selection asks for, in a snapshot.
 WalkQuestion question_of(const Snapshot& snapshot, const Selection& selection);

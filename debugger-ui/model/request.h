@@ -24,9 +24,31 @@ struct StepInstruction {};
 struct RunToNestedFault {
     u64 begin = 0, end = ~0ULL;
 };
-/// Set a breakpoint, or take it away where there is one: at a symbol, at FILE:LINE, or at 0xADDRESS.
+/// Run on to the next VM exit of a kind that the kernel counts exits by ("Cpuid"); empty: of any.
+struct RunToExit {
+    std::string kind;
+};
+/// Run on until the kernel writes the entry of the selected process for `address` on `level`, in either half.
+struct RunToEntryChange {
+    u64 address = 0;
+    unsigned level = 1;
+};
+/// Run on to the next VM entry, and into it: to the guest's first instruction.
+struct RunIntoGuest {};
+/// Set a breakpoint, or take it away where there is one: at a symbol, at FILE:LINE, or at 0xADDRESS; of the guest's kernel
+/// at guest:NAME. With a condition it stops only where that is not 0 (model/expression.h).
 struct ToggleBreakpoint {
     std::string place;
+    std::string condition{};
+};
+/// Stop behind an instruction that writes to `bytes` bytes from a symbol or 0xADDRESS; or do so no longer.
+struct ToggleWatchpoint {
+    std::string place;
+    u64 bytes = 8;
+};
+/// Let the kernel wait after each of a guest's faults, so that there are at most so many a second. 0: as fast as it can.
+struct SetPace {
+    u32 faults_per_second = 0;
 };
 /// Read every pair of every process, not only those on the path, for one snapshot.
 struct GatherAllPairs {};
@@ -39,8 +61,8 @@ struct CopyText {
     std::string text;
 };
 
-using Request = std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, ToggleBreakpoint,
-                             GatherAllPairs, Save, CopyText>;
+using Request = std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange,
+                             RunIntoGuest, ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, CopyText>;
 using Requests = std::vector<Request>;
 
 }  // namespace debugger

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "debugger-ui/model/control_block.h"
 #include "debugger-ui/model/trace_log.h"
 #include "debugger-ui/model/walk.h"
 
@@ -32,7 +33,8 @@ struct Vcpu {
     bool in_guest;
     bool paging_known;  ///< whether `paging` is what the guest uses now
     GuestPaging paging;
-    u64 rip;  ///< as of the last exit
+    u64 rip;                              ///< as of the last exit
+    std::vector<ControlField> control{};  ///< of its control block; empty where that cannot be read
     bool operator==(const Vcpu&) const = default;
 };
 
@@ -56,9 +58,12 @@ struct Instruction {
     std::string text;
 };
 
+/// A breakpoint, or a watchpoint.
 struct BreakpointPlace {
     u64 address;
     std::string name;
+    std::string condition{};
+    u64 watched_bytes = 0;  ///< of a watchpoint
     bool operator==(const BreakpointPlace&) const = default;
 };
 
@@ -66,6 +71,24 @@ struct BreakpointPlace {
 struct SourceText {
     std::string file;
     std::vector<std::string> lines;
+};
+
+/// Four spaces of addresses, each of which somebody reads memory in.
+enum class MemorySpace : u8 { HostVirtual, HostPhysical, GuestPhysical, GuestVirtual };
+
+/// A part of memory that a person looks at. 0 bytes: none.
+struct MemoryPlace {
+    MemorySpace space = MemorySpace::GuestPhysical;
+    u64 address = 0;
+    u64 bytes = 0;
+    bool operator==(const MemoryPlace&) const = default;
+};
+
+/// What stands there.
+struct MemoryText {
+    MemoryPlace place;
+    std::vector<std::optional<u8>> bytes;  ///< nothing: it cannot be read
+    bool operator==(const MemoryText&) const = default;
 };
 
 /// What a stop is about: a view may want to look there.
@@ -99,6 +122,9 @@ struct Snapshot {
     std::vector<BreakpointPlace> breakpoints;
     std::optional<Focus> focus;
     std::vector<std::string> log_lines;  ///< what was asked and answered, oldest first
+    std::vector<std::string> packets;    ///< what went over the line last: "> m0,8"
+    MemoryText memory{};
+    std::string guest_symbol;  ///< where the guest's RIP is, in its own kernel's symbols
 };
 
 /// The process whose guest faulted last, else the newest; null where there is none.

@@ -122,7 +122,7 @@ class Walker {
         if (cell.kind == CellKind::Empty || cell.kind == CellKind::Held) return WalkFault::NotPresent;
         if (level == kRootLevel && (entry & HostEntry::PS)) return WalkFault::ReservedBits;
         if (format == EntryFormat::Ept && !cell.rights.read && cell.rights.write) return WalkFault::ReservedBits;
-        const bool kernel_may = table == WalkTable::Guest;
+        const bool kernel_may = table == WalkTable::Guest || question_.privilege == Privilege::Supervisor;
         if (!kernel_may && format != EntryFormat::Ept && !(entry & HostEntry::US)) return WalkFault::NotUser;
         // A guest kernel without CR0.WP writes what its tables forbid.
         const bool ignores_write = table == WalkTable::Guest && !(question_.guest.cr0 & kCr0Wp);

@@ -20,6 +20,8 @@ enum class AddressKind : u8 {
     GuestVirt,  ///< a guest-virtual address: the guest's own tables, each reference to them through the nested halves
 };
 enum class Access : u8 { Read, Write, Execute };
+/// Whether entries that are not for ring 3 stop a walk through the host halves.
+enum class Privilege : u8 { User, Supervisor };
 
 /// Why a walk ends without a frame.
 enum class WalkFault : u8 {
@@ -63,6 +65,7 @@ struct WalkQuestion {
     PhysAddr root{};  ///< the root pair
     NestedFormat format = NestedFormat::Npt;
     GuestPaging guest{};  ///< for GuestVirt
+    Privilege privilege = Privilege::User;
     bool operator==(const WalkQuestion&) const = default;
 };
 

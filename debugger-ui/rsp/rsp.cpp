@@ -23,8 +23,9 @@ constexpr unsigned kMostOutput = 100'000;
 constexpr unsigned kMostReports = 100;
 
 /// The hexadecimal number that `text` begins with, 0 where there is none.
-unsigned leading_number(std::string_view text) {
-    unsigned number = 0;
+template <class T = unsigned>
+T leading_number(std::string_view text) {
+    T number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number, 16);
     return number;
 }
@@ -57,7 +58,7 @@ void Rsp::resume() {
             change_breakpoint('Z', VirtAddr(here->first), here->second);
         }
     }
-    stream_.send(encode_packet("vCont;c"));
+    send_packet("vCont;c");
     running_ = true;
 }
 
@@ -79,7 +80,7 @@ Stop Rsp::interrupt() {
 }
 
 Stop Rsp::step(unsigned core) {
-    stream_.send(encode_packet(core ? "vCont;s:" + hex_from_number(core) : "vCont;s"));
+    send_packet(core ? "vCont;s:" + hex_from_number(core) : "vCont;s");
     running_ = true;
     if (const auto stop = wait_for_stop(answer_)) return *stop;
     throw Timeout("the machine does not come back from one instruction");
@@ -164,9 +165,14 @@ std::string Rsp::monitor(std::string_view command) {
     return printed;
 }
 
+void Rsp::send_packet(std::string_view payload) {
+    if (listener_) listener_('>', payload);
+    stream_.send(encode_packet(payload));
+}
+
 std::string Rsp::exchange(std::string_view request) {
     if (running_) throw Error("the machine runs; interrupt it before asking " + std::string(request));
-    stream_.send(encode_packet(request));
+    send_packet(request);
     std::string reply = require_packet();
     // The unasked report of the stop that connecting caused.
     for (unsigned reports = 0; reply.starts_with("T") && request != "?"; ++reports) {
@@ -189,8 +195,7 @@ Bytes Rsp::read_chosen(u64 from, usize bytes) {
         // Several requests are under way at a time; the answers come in their order.
         for (; asked < bytes && asked < content.size() + kPipelined * kMemoryBytes;) {
             const usize now = std::min(kMemoryBytes, bytes - asked);
-            stream_.send(
-                encode_packet((binary_ ? "x" : "m") + hex_from_number(from + asked) + "," + hex_from_number(now)));
+            send_packet((binary_ ? "x" : "m") + hex_from_number(from + asked) + "," + hex_from_number(now));
             asked += now;
         }
         const std::string reply = require_packet();
@@ -238,6 +243,7 @@ std::optional<std::string> Rsp::receive_packet(const Deadline& deadline) {
             case RspEventKind::Packet:
                 // At once, before anything lets the machine run: a late '+' would stop it.
                 stream_.send("+");
+                if (listener_) listener_('<', event->payload);
                 return event->payload;
             }
         }
@@ -261,7 +267,9 @@ Stop Rsp::note_stop(std::string_view reply) {
     if (!reply.starts_with("T") && !reply.starts_with("S")) {
         throw Error("no stop, but \"" + std::string(reply) + "\"");
     }
-    Stop stop{leading_number(reply.substr(1, 2)), 0};
+    Stop stop{leading_number(reply.substr(1, 2)), 0, {}};
+    const usize watch = reply.find("watch:");
+    if (watch != std::string_view::npos) stop.watched = leading_number<u64>(reply.substr(watch + 6));
     const usize thread = reply.find("thread:");
     if (thread != std::string_view::npos) {
         stop.core = leading_number(reply.substr(thread + 7));

@@ -5,6 +5,7 @@
 /// @spec{GDB manual, Remote Protocol, Packets}
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ namespace machine {
 struct Stop {
     unsigned signal = 0;
     unsigned core = 0;
+    std::optional<u64> watched{};  ///< the watchpoint that was hit
 };
 inline constexpr unsigned kStopTrap = 5;
 inline constexpr unsigned kStopInterrupt = 2;
@@ -39,6 +41,10 @@ class Rsp {
     ~Rsp();
     Rsp(const Rsp&) = delete;
     Rsp& operator=(const Rsp&) = delete;
+
+    /// Tells every packet to `listener`: '>' for one that goes out, '<' for one that comes in.
+    using Listener = std::function<void(char direction, std::string_view payload)>;
+    void set_listener(Listener listener) { listener_ = std::move(listener); }
 
     bool is_running() const { return running_; }
     /// Whether the stub has said something that nobody has waited for yet.
@@ -96,7 +102,10 @@ class Rsp {
     void change_breakpoint(char command, VirtAddr address, Breakpoint kind);
     Stop note_stop(std::string_view reply);
 
+    void send_packet(std::string_view payload);
+
     Stream stream_;
+    Listener listener_;
     Seconds answer_;
     RspReader reader_;
     TargetDescription description_;

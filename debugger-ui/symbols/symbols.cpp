@@ -147,28 +147,64 @@ std::optional<VirtAddr> Symbols::address_of_line(const std::string& file, int li
     return first;
 }
 
-u64 Symbols::member_offset(std::string_view structure, std::string_view member) const {
-    const auto is_called = [](Dwarf_Die& die, std::string_view name) {
-        const char* text = dwarf_diename(&die);
-        return text && name == text;
-    };
+namespace {
+
+bool is_called(Dwarf_Die& die, std::string_view name) {
+    const char* text = dwarf_diename(&die);
+    return text && name == text;
+}
+
+/// Calls `take` for every child of the outermost entries of that kind and name, until it returns true. False: it never did.
+bool find_in_type(Dwfl_Module* module, int tag, std::string_view name, const std::function<bool(Dwarf_Die&)>& take) {
     Dwarf_Addr bias = 0;
-    for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(library_->module, unit, &bias));) {
+    for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(module, unit, &bias));) {
         Dwarf_Die outer;
         for (int more = dwarf_child(unit, &outer); more == 0; more = dwarf_siblingof(&outer, &outer)) {
-            if (dwarf_tag(&outer) != DW_TAG_structure_type || !is_called(outer, structure)) continue;
+            if (dwarf_tag(&outer) != tag || !is_called(outer, name)) continue;
             Dwarf_Die inner;
             for (int left = dwarf_child(&outer, &inner); left == 0; left = dwarf_siblingof(&inner, &inner)) {
-                Dwarf_Attribute place;
-                Dwarf_Word offset = 0;
-                if (dwarf_tag(&inner) == DW_TAG_member && is_called(inner, member) &&
-                    dwarf_formudata(dwarf_attr(&inner, DW_AT_data_member_location, &place), &offset) == 0) {
-                    return offset;
-                }
+                if (take(inner)) return true;
             }
         }
     }
-    throw Error("no structure " + std::string(structure) + " has a member " + std::string(member));
+    return false;
+}
+
+std::optional<u64> number_of(Dwarf_Die& die, unsigned attribute) {
+    Dwarf_Attribute place;
+    Dwarf_Word value = 0;
+    if (dwarf_formudata(dwarf_attr(&die, attribute, &place), &value) != 0) return std::nullopt;
+    return value;
+}
+
+}  // namespace
+
+u64 Symbols::member_offset(std::string_view structure, std::string_view member) const {
+    std::optional<u64> offset;
+    find_in_type(library_->module, DW_TAG_structure_type, structure, [&](Dwarf_Die& die) {
+        if (dwarf_tag(&die) == DW_TAG_member && is_called(die, member))
+            offset = number_of(die, DW_AT_data_member_location);
+        return offset.has_value();
+    });
+    if (!offset) throw Error("no structure " + std::string(structure) + " has a member " + std::string(member));
+    return *offset;
+}
+
+std::vector<std::pair<std::string, u64>> Symbols::enumerators(std::string_view enumeration) const {
+    std::vector<std::pair<std::string, u64>> all;
+    u64 last = 0;
+    find_in_type(library_->module, DW_TAG_enumeration_type, enumeration, [&](Dwarf_Die& die) {
+        const char* name = dwarf_diename(&die);
+        const std::optional<u64> value = number_of(die, DW_AT_const_value);
+        if (dwarf_tag(&die) != DW_TAG_enumerator || !name || !value) return false;
+        // Every unit that includes the header has the enumeration: the first one is enough.
+        if (!all.empty() && *value <= last) return true;
+        last = *value;
+        all.emplace_back(name, *value);
+        return false;
+    });
+    if (all.empty()) throw Error("no enumeration is called " + std::string(enumeration));
+    return all;
 }
 
 std::optional<PhysAddr> Symbols::physical_of(VirtAddr address) const {

@@ -54,6 +54,8 @@ class Symbols {
     std::optional<VirtAddr> address_of_line(const std::string& file, int line) const;
     /// Where a member lies in a structure of the outermost scope, in bytes. @throws Error where there is none
     u64 member_offset(std::string_view structure, std::string_view member) const;
+    /// The names of the values of an enumeration of the outermost scope. @throws Error where there is none
+    std::vector<std::pair<std::string, u64>> enumerators(std::string_view enumeration) const;
     /// Where the loader put an address of the image: by the program headers. Nothing outside of the image.
     std::optional<PhysAddr> physical_of(VirtAddr address) const;
 

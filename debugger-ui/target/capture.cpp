@@ -44,7 +44,9 @@ void take_instructions(u64 address, const machine::Bytes& code, Snapshot& snapsh
 
 }  // namespace
 
-Capture::Capture(const machine::Symbols& symbols) : symbols_(symbols) {
+Capture::Capture(const machine::Symbols& symbols, const TargetPlace& target)
+    : symbols_(symbols), sources_(std::filesystem::absolute(target.kernel).parent_path().parent_path()) {
+    if (!target.guest_symbols.empty()) guest_map_.emplace(target.guest_symbols);
     const std::optional<PhysAddr> place = symbols.physical_of(symbols.address_of("twain_debug"));
     if (!place) throw machine::Error("twain_debug does not lie in the kernel's image");
     block_ = *place;
@@ -98,6 +100,10 @@ void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block,
             vcpu.paging = {state.state.cr0, state.state.cr3, state.state.cr4, state.state.efer};
             vcpu.rip = state.state.rip;
             vcpu.paging_known = true;
+            vcpu.control = fields_of(state);
+            // Linux moves its kernel; where its system calls enter says by how much.
+            const auto call = guest_map_ ? guest_map_->address_of("entry_SYSCALL_64") : std::nullopt;
+            if (call && state.state.lstar != 0) guest_slide_ = state.state.lstar - *call;
         }
         // While the core is in the guest, its registers are the guest's, and the control block's are old.
         const auto of = [&](std::string_view name) {
@@ -109,12 +115,36 @@ void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block,
             std::any_of(snapshot.processes.begin(), snapshot.processes.end(),
                         [&](const Process& process) { return process.root.raw == (of("cr3") & HostEntry::kFrame); });
         if (vcpu.in_guest && !snapshot.registers.empty() && !snapshot.core_is_in_kernel && !is_a_process) {
+            vcpu.control.clear();
             vcpu.paging = {of("cr0"), of("cr3"), of("cr4"), of("efer")};
             vcpu.rip = of("rip");
             vcpu.paging_known = true;
         }
         snapshot.vcpus.push_back(vcpu);
     }
+}
+
+void Capture::take_surroundings(Target&, const Standing&, const ReadPhysical& read, const Selection& selection,
+                                Snapshot& snapshot) {
+    PageCollector collector(read, snapshot.pages);
+    const auto in_guest = std::find_if(snapshot.vcpus.begin(), snapshot.vcpus.end(),
+                                       [](const Vcpu& vcpu) { return vcpu.in_guest && vcpu.paging_known; });
+    if (!snapshot.core_is_in_kernel && in_guest != snapshot.vcpus.end()) {
+        // The stub would look the guest's code up in the wrong tables.
+        Selection guest = selection;
+        guest.vcpu = static_cast<usize>(in_guest - snapshot.vcpus.begin());
+        const u64 rip = in_guest->rip;
+        const MemoryText code = read_memory(collector, snapshot, guest, {MemorySpace::GuestVirtual, rip, kCodeBytes});
+        machine::Bytes bytes;
+        for (const auto& byte : code.bytes) {
+            if (!byte) break;
+            bytes.push_back(*byte);
+        }
+        snapshot.instructions.clear();
+        take_instructions(rip, bytes, snapshot);
+        if (guest_map_) snapshot.guest_symbol = guest_map_->name_at(rip, guest_slide_);
+    }
+    if (selection.memory.bytes != 0) snapshot.memory = read_memory(collector, snapshot, selection, selection.memory);
 }
 
 void Capture::take_core(Target& target, const Standing& standing, Snapshot& snapshot) {
@@ -152,6 +182,8 @@ void Capture::take_stack(Target& target, const Standing& standing, const machine
 std::shared_ptr<const SourceText> Capture::source_of(const std::string& file) {
     if (source_ && source_->file == file) return source_;
     std::ifstream input(file);
+    // The kernel's names begin at the top of its sources, which its own file lies below.
+    if (!input) input.open(sources_ / file);
     if (!input) return nullptr;
     auto text = std::make_shared<SourceText>();
     text->file = file;

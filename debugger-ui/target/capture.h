@@ -5,7 +5,7 @@
 #pragma once
 
 #include "debugger-ui/model/picture.h"
-#include "debugger-ui/target/target.h"
+#include "debugger-ui/target/stops.h"
 
 namespace debugger {
 
@@ -16,7 +16,7 @@ enum class Extent : u8 { Selection, AllPairs };
 class Capture {
    public:
     /// @throws machine::Error where the kernel has no `twain_debug`
-    explicit Capture(const machine::Symbols& symbols);
+    Capture(const machine::Symbols& symbols, const TargetPlace& target);
 
     /// Fills in what lies in memory: processes, vCPUs, pages, records.
     void take_memory(const ReadPhysical& read, const Selection& selection, Extent extent, Snapshot& snapshot);
@@ -28,6 +28,12 @@ class Capture {
         keeps_ = false;
         kept_ = {};
     }
+    /// After both: what stands around the core that stands, where that takes walks: the guest's code, and memory.
+    void take_surroundings(Target& target, const Standing& standing, const ReadPhysical& read,
+                           const Selection& selection, Snapshot& snapshot);
+    /// Where the kernel reads how long to wait after each fault.
+    PhysAddr place_of_pace() const { return block_ + offsetof(abi::DebugBlock, fault_wait_ns); }
+    Stops::GuestSymbols guest_symbols() const { return {guest_map_ ? &*guest_map_ : nullptr, guest_slide_}; }
     /// Fills in what only a machine that stands can tell: registers, stack, source, instructions.
     void take_core(Target& target, const Standing& standing, Snapshot& snapshot);
     const TraceLog& log() const { return log_; }
@@ -38,7 +44,10 @@ class Capture {
     std::shared_ptr<const SourceText> source_of(const std::string& file);
 
     const machine::Symbols& symbols_;
+    const std::filesystem::path sources_;  ///< the directory that names of source files begin at
     PhysAddr block_;
+    std::optional<machine::SymbolMap> guest_map_;
+    u64 guest_slide_ = 0;
     TraceLog log_;
     TraceRing ring_{};
     u64 records_at_once_ = 256;  ///< as many as the line carries in a moment

@@ -14,7 +14,7 @@ namespace {
 bool looks_the_same(const Snapshot& a, const Snapshot& b) {
     return a.state == b.state && a.answered == b.answered && a.message == b.message && a.focus == b.focus &&
            a.registers == b.registers && a.processes == b.processes && a.vcpus == b.vcpus &&
-           a.log.last_sequence() == b.log.last_sequence() && a.log_lines == b.log_lines &&
+           a.log.last_sequence() == b.log.last_sequence() && a.log_lines == b.log_lines && a.memory == b.memory &&
            a.records_behind == b.records_behind && a.pages == b.pages;
 }
 

@@ -32,6 +32,7 @@ Target::Target(const TargetPlace& place) : symbols_(place.kernel), rsp_(connect(
 void Target::note(const machine::Stop& stop) {
     cause_ = stop.signal == machine::kStopTrap ? StopCause::Breakpoint : StopCause::Interrupted;
     core_ = stop.core;
+    watched_ = stop.watched;
 }
 
 void Target::resume(Standing) { rsp_.resume(); }
@@ -52,6 +53,20 @@ Standing Target::interrupt() {
 Standing Target::step(Standing standing) {
     note(rsp_.step());
     return standing;
+}
+
+void Target::set_breakpoint(const Standing&, VirtAddr address) {
+    try {
+        rsp_.set_breakpoint(address, machine::Breakpoint::Hardware);
+    } catch (const machine::Timeout&) { throw; } catch (const machine::Error&) {
+        rsp_.set_breakpoint(address, machine::Breakpoint::Software);
+        by_instruction_.insert(address.raw);
+    }
+}
+
+void Target::clear_breakpoint(const Standing&, VirtAddr address) {
+    const bool by_instruction = by_instruction_.erase(address.raw) != 0;
+    rsp_.clear_breakpoint(address, by_instruction ? machine::Breakpoint::Software : machine::Breakpoint::Hardware);
 }
 
 void Target::detach(Standing) { rsp_.detach(); }

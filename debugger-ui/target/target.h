@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "debugger-ui/model/snapshot.h"
 #include "debugger-ui/rsp/rsp.h"
@@ -15,9 +16,10 @@ namespace debugger {
 
 /// Where a machine is to be found.
 struct TargetPlace {
-    std::string stub;              ///< a Unix socket's path, or HOST:PORT
-    std::filesystem::path kernel;  ///< the ELF file that runs there
-    std::filesystem::path ram;     ///< its memory as a shared file; empty: by the stub
+    std::string stub;                       ///< a Unix socket's path, or HOST:PORT
+    std::filesystem::path kernel;           ///< the ELF file that runs there
+    std::filesystem::path ram;              ///< its memory as a shared file; empty: by the stub
+    std::filesystem::path guest_symbols{};  ///< a list of the symbols of the guest's kernel; empty: none
 };
 
 /// Why a machine that ran stands now.
@@ -52,6 +54,8 @@ class Target {
     Standing interrupt();
     Standing step(Standing standing);
     StopCause last_cause() const { return cause_; }
+    /// The watchpoint that the last stop was at.
+    std::optional<u64> last_watched() const { return watched_; }
     unsigned core() const { return core_; }
     /// Lets the machine run and gives the connection up.
     void detach(Standing standing);
@@ -64,8 +68,14 @@ class Target {
     bool read_physical(const Standing&, PhysAddr from, std::span<u8> into);
     /// Host-physical memory at any time. Only where `reads_while_running()`.
     bool read_shared(PhysAddr from, std::span<u8> into) const { return ram_->read(from, into); }
-    void set_breakpoint(const Standing&, VirtAddr address) { rsp_.set_breakpoint(address); }
-    void clear_breakpoint(const Standing&, VirtAddr address) { rsp_.clear_breakpoint(address); }
+    /// By a debug register, or by an instruction where there is none left.
+    void set_breakpoint(const Standing&, VirtAddr address);
+    void set_watchpoint(const Standing&, VirtAddr address, u64 bytes) { rsp_.set_watchpoint(address, bytes); }
+    void clear_watchpoint(const Standing&, VirtAddr address, u64 bytes) { rsp_.clear_watchpoint(address, bytes); }
+    void clear_breakpoint(const Standing&, VirtAddr address);
+    /// Physical memory of a machine that stands.
+    void write_physical(const Standing&, PhysAddr to, std::span<const u8> content) { rsp_.write_physical(to, content); }
+    void set_listener(machine::Rsp::Listener listener) { rsp_.set_listener(std::move(listener)); }
 
    private:
     void note(const machine::Stop& stop);
@@ -75,6 +85,8 @@ class Target {
     std::optional<SharedRam> ram_;
     StopCause cause_ = StopCause::Interrupted;
     unsigned core_ = 0;
+    std::optional<u64> watched_;
+    std::set<u64> by_instruction_;  ///< breakpoints for which no debug register was left
 };
 
 }  // namespace debugger

@@ -5,9 +5,6 @@
 #include "debugger-ui/target/worker.h"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
-#include <cstdlib>
 
 #include "debugger-ui/model/recording.h"
 #include "debugger-ui/rsp/error.h"
@@ -19,35 +16,28 @@ namespace {
 constexpr auto kLookShared = std::chrono::milliseconds(33), kLookStopping = std::chrono::milliseconds(250);
 constexpr auto kPoll = std::chrono::milliseconds(10);
 constexpr usize kLogLines = 200;
-/// Ring::RingV, which the trace's causes are a copy of.
-constexpr u8 kRingV = static_cast<u8>(abi::TraceCause::RingV);
+/// Packets of the protocol that are kept, and how much of each.
+constexpr usize kPackets = 200, kPacketText = 120;
+constexpr u64 kNanoseconds = 1'000'000'000;
 
 }  // namespace
 
 Worker::Worker(Session& session, const TargetPlace& place, StartAt start)
     : session_(session),
       target_(place),
-      capture_(target_.symbols()),
+      capture_(target_.symbols(), place),
       standing_(target_.stopped_by_connecting()),
-      resolve_(target_.symbols().address_of("AddressSpace::resolve")),
-      settle_(target_.symbols().address_of("Vcpu::settle")),
-      fault_address_(target_.symbols().member_offset("Fault", "address")),
-      fault_access_(target_.symbols().member_offset("Fault", "access")),
-      fault_ring_(target_.symbols().member_offset("Fault", "ring")),
-      waits_for_guest_(start == StartAt::FirstNestedFault),
+      stops_(target_),
       message_("stopped by connecting") {
-    if (!waits_for_guest_) return;
-    // Before the first exit there is no nested fault; every fault of a process would stop the machine in vain until then.
-    target_.set_breakpoint(*standing_, settle_);
+    target_.set_listener([this](char direction, std::string_view payload) { log_packet(direction, payload); });
+    if (start != StartAt::FirstNestedFault) return;
+    stops_.seek(*standing_, RunToFirstFault{}, PhysAddr(0));
     message_ = "running to the first nested fault";
+    let_run();
 }
 
 void Worker::run() {
-    if (waits_for_guest_) {
-        let_run();
-    } else {
-        show();
-    }
+    show();
     for (;;) {
         for (const Request& request : session_.take_requests()) {
             ++handled_;
@@ -93,48 +83,49 @@ void Worker::perform(const Run&) {
     if (!standing_) return;
     message_.clear();
     focus_.reset();
-    hunt_.reset();
     let_run();
 }
 
 void Worker::perform(const Interrupt&) {
     if (standing_) return;
     standing_ = target_.interrupt();
-    waits_for_guest_ = false;
-    hunt_.reset();
-    message_ = "stopped by you";
-    ++stops_;
+    stops_.give_up(*standing_);
+    stand("stopped by you");
 }
 
 void Worker::perform(const StepInstruction&) {
     if (!standing_) return;
     capture_.moves();
     standing_ = target_.step(std::move(*standing_));
-    message_ = "after one instruction";
-    ++stops_;
+    stand("after one instruction");
 }
 
-void Worker::perform(const RunToNestedFault& request) {
-    while_standing([&](const Standing& standing) {
-        if (!resolve_is_set_) target_.set_breakpoint(standing, resolve_);
-        resolve_is_set_ = true;
-    });
-    hunt_ = request;
-    message_ = "running to the next nested fault";
+void Worker::run_to(Goal goal, const char* message) {
     focus_.reset();
+    const Process* process = main_process(*session_.latest());
+    const PhysAddr root(selection_.root != 0 ? selection_.root : process ? process->root.raw : 0);
+    while_standing([&](const Standing& standing) { stops_.seek(standing, std::move(goal), root); });
+    message_ = message;
     if (standing_) let_run();
 }
 
+void Worker::perform(const RunToNestedFault& request) { run_to(request, "running to the next nested fault"); }
+void Worker::perform(const RunToExit& request) { run_to(request, "running to the next VM exit"); }
+void Worker::perform(const RunToEntryChange& request) { run_to(request, "running until the entry is written"); }
+void Worker::perform(const RunIntoGuest& request) { run_to(request, "running into the guest"); }
+
 void Worker::perform(const ToggleBreakpoint& request) {
-    const VirtAddr address = address_of_place(request.place);
+    while_standing([&](const Standing& standing) { stops_.toggle(standing, request); });
+}
+
+void Worker::perform(const ToggleWatchpoint& request) {
+    while_standing([&](const Standing& standing) { stops_.toggle(standing, request); });
+}
+
+void Worker::perform(const SetPace& request) {
+    const u64 wait = request.faults_per_second == 0 ? 0 : kNanoseconds / request.faults_per_second;
     while_standing([&](const Standing& standing) {
-        const bool is_ours = resolve_is_set_ && address == resolve_;
-        if (breakpoints_.erase(address.raw) != 0) {
-            if (!is_ours) target_.clear_breakpoint(standing, address);
-            return;
-        }
-        if (!is_ours) target_.set_breakpoint(standing, address);
-        breakpoints_[address.raw] = request.place;
+        target_.write_physical(standing, capture_.place_of_pace(), {reinterpret_cast<const u8*>(&wait), sizeof(wait)});
     });
 }
 
@@ -151,15 +142,6 @@ void Worker::perform(const Save& request) {
 void Worker::perform(const GatherAllPairs&) { extent_ = Extent::AllPairs; }
 
 void Worker::perform(const CopyText&) {}
-
-VirtAddr Worker::address_of_place(const std::string& place) const {
-    if (place.starts_with("0x")) return VirtAddr(std::strtoull(place.c_str(), nullptr, 16));
-    const usize colon = place.rfind(':');
-    if (colon == std::string::npos || colon == 0 || place[colon - 1] == ':') return target_.symbols().address_of(place);
-    const auto found = target_.symbols().address_of_line(place.substr(0, colon), std::atoi(place.c_str() + colon + 1));
-    if (!found) throw machine::Error("no instruction belongs to " + place);
-    return *found;
-}
 
 template <class Look>
 void Worker::while_standing(Look&& look) {
@@ -182,49 +164,41 @@ void Worker::let_run() {
     next_look_ = machine::Clock::now() + (target_.reads_while_running() ? kLookShared : kLookStopping);
 }
 
-bool Worker::is_wanted_fault() {
-    const machine::Registers registers = target_.registers(*standing_);
-    const auto fault = target_.read(*standing_, VirtAddr(registers["rsi"]), 32);
-    if (!fault || (*fault)[fault_ring_] != kRingV) return false;
-    const u64 address = machine::number_from_bytes(std::span(*fault).subspan(fault_address_, 8));
-    if (address < hunt_->begin || address >= hunt_->end) return false;
-    const u8 access = (*fault)[fault_access_];
-    char text[96];
-    std::snprintf(text, sizeof(text), "nested fault: the guest wants to %s 0x%" PRIx64, access_name(access), address);
-    message_ = text;
-    focus_ = Focus{stops_ + 1, AddressKind::GuestPhys, address, static_cast<Access>(std::min<u8>(access, 2)), 0};
-    // CR3 is the process's here, the host half of its root pair.
-    focus_->root = registers["cr3"] & HostEntry::kFrame;
-    return true;
+void Worker::on_stop() {
+    stops_.set_guest_symbols(capture_.guest_symbols());
+    Verdict verdict = stops_.judge(*standing_);
+    switch (verdict.action) {
+    case Verdict::Action::GoOn: return let_run();
+    case Verdict::Action::StepInto:
+        stops_.give_up(*standing_);
+        standing_ = target_.step(std::move(*standing_));
+        verdict.message = "in the guest, at its first instruction after the VM entry";
+        break;
+    case Verdict::Action::Stand: break;
+    }
+    focus_ = verdict.focus;
+    stand(verdict.message);
+    if (focus_) {
+        selection_ = {focus_->kind,
+                      focus_->access,
+                      focus_->address,
+                      focus_->root,
+                      0,
+                      -1,
+                      selection_.filter,
+                      selection_.heat_begin,
+                      selection_.heat_end,
+                      -1,
+                      selection_.memory};
+    }
+    show();
 }
 
-void Worker::on_stop() {
-    const VirtAddr here(target_.registers(*standing_)["rip"]);
-    if (waits_for_guest_ && here == settle_) {
-        waits_for_guest_ = false;
-        target_.clear_breakpoint(*standing_, settle_);
-        target_.set_breakpoint(*standing_, resolve_);
-        resolve_is_set_ = true;
-        hunt_ = RunToNestedFault{};
-        return let_run();
-    }
-    const auto set_by_person = breakpoints_.find(here.raw);
-    if (here == resolve_ && set_by_person == breakpoints_.end()) {
-        if (!hunt_) {
-            target_.clear_breakpoint(*standing_, resolve_);
-            resolve_is_set_ = false;
-        }
-        if (!hunt_ || !is_wanted_fault()) return let_run();
-        hunt_.reset();
-    } else {
-        message_ = set_by_person != breakpoints_.end() ? "breakpoint at " + set_by_person->second : "stopped by itself";
-    }
-    ++stops_;
-    if (focus_)
-        selection_ = {focus_->kind, focus_->access,    focus_->address,       focus_->root,       0,
-                      -1,           selection_.filter, selection_.heat_begin, selection_.heat_end};
+void Worker::stand(std::string message) {
+    message_ = std::move(message);
+    ++stop_count_;
+    if (focus_) focus_->stop = stop_count_;
     say(message_);
-    show();
 }
 
 void Worker::look_while_running() {
@@ -259,8 +233,9 @@ Snapshot Worker::capture(Extent extent, const Standing* standing) {
     snapshot.answered = handled_;
     snapshot.message = message_;
     snapshot.focus = focus_;
-    snapshot.log_lines = log_lines_;
-    for (const auto& [address, name] : breakpoints_) snapshot.breakpoints.push_back({address, name});
+    snapshot.log_lines.assign(log_lines_.begin(), log_lines_.end());
+    snapshot.packets.assign(packets_.begin(), packets_.end());
+    snapshot.breakpoints = stops_.list();
     const ReadPhysical read = reader(standing);
     if (standing_ && !target_.reads_while_running() && extent == Extent::Selection) {
         capture_.keep_pages();
@@ -270,6 +245,7 @@ Snapshot Worker::capture(Extent extent, const Standing* standing) {
     // The core first: while it is in a guest, it alone knows the guest's page tables.
     if (standing_) capture_.take_core(target_, *standing_, snapshot);
     capture_.take_memory(read, selection_, extent, snapshot);
+    if (standing_) capture_.take_surroundings(target_, *standing_, read, selection_, snapshot);
     return snapshot;
 }
 
@@ -280,7 +256,15 @@ void Worker::show() {
 
 void Worker::say(std::string line) {
     log_lines_.push_back(std::move(line));
-    if (log_lines_.size() > kLogLines) log_lines_.erase(log_lines_.begin());
+    if (log_lines_.size() > kLogLines) log_lines_.pop_front();
+}
+
+void Worker::log_packet(char direction, std::string_view payload) {
+    std::string line{direction, ' '};
+    for (const char c : payload.substr(0, kPacketText)) line += c >= ' ' && c <= '~' ? c : '.';
+    if (payload.size() > kPacketText) line += " ... " + std::to_string(payload.size()) + " characters";
+    packets_.push_back(std::move(line));
+    if (packets_.size() > kPackets) packets_.pop_front();
 }
 
 }  // namespace debugger

@@ -4,10 +4,9 @@
 /// @chapter observability
 #pragma once
 
-#include <map>
-
 #include "debugger-ui/target/capture.h"
 #include "debugger-ui/target/session.h"
+#include "debugger-ui/target/stops.h"
 
 namespace debugger {
 
@@ -15,6 +14,10 @@ namespace debugger {
 class Worker {
    public:
     Worker(Session& session, const TargetPlace& place, StartAt start);
+    /// What the connection says when it ends is not listened to any more.
+    ~Worker() { target_.set_listener({}); }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
     /// Until the session ends. @throws machine::Error when the machine is gone
     void run();
 
@@ -24,7 +27,12 @@ class Worker {
     void perform(const Interrupt& request);
     void perform(const StepInstruction& request);
     void perform(const RunToNestedFault& request);
+    void perform(const RunToExit& request);
+    void perform(const RunToEntryChange& request);
+    void perform(const RunIntoGuest& request);
     void perform(const ToggleBreakpoint& request);
+    void perform(const ToggleWatchpoint& request);
+    void perform(const SetPace& request);
     void perform(const GatherAllPairs& request);
     void perform(const Save& request);
     void perform(const CopyText& request);
@@ -33,8 +41,6 @@ class Worker {
     void let_run();
     /// After the machine stopped by itself: either it is let on, or it stands and says why.
     void on_stop();
-    /// At `resolve`: whether this is the fault that is waited for. Fills in the focus.
-    bool is_wanted_fault();
     void look_while_running();
     /// Reads on in the trace of a machine that stands. False: there is no more.
     bool catch_up();
@@ -45,26 +51,24 @@ class Worker {
     /// Lets `look` read a machine that stands; one that runs is stopped for that time only.
     template <class Look>
     void while_standing(Look&& look);
-    VirtAddr address_of_place(const std::string& place) const;
+    void run_to(Goal goal, const char* message);
+    void stand(std::string message);
+    void log_packet(char direction, std::string_view payload);
     void say(std::string line);
 
     Session& session_;
     Target target_;
     Capture capture_;
     std::optional<Standing> standing_;
-    const VirtAddr resolve_, settle_;
-    const u64 fault_address_, fault_access_, fault_ring_;  ///< where the members of Fault lie
-    bool waits_for_guest_;                                 ///< at `settle_`, before the first fault can be
-    std::optional<RunToNestedFault> hunt_;
-    std::map<u64, std::string> breakpoints_;
-    bool resolve_is_set_ = false;
+    Stops stops_;
     Selection selection_;
     Extent extent_ = Extent::Selection;  ///< of the next snapshot
     std::string message_;
     std::optional<Focus> focus_;
-    u64 stops_ = 0;
+    u64 stop_count_ = 0;
     u64 handled_ = 0;
-    std::vector<std::string> log_lines_;
+    std::deque<std::string> log_lines_;
+    std::deque<std::string> packets_;  ///< what was said on the line last
     machine::Clock::time_point next_look_{};
 };
 

@@ -38,6 +38,7 @@ std::string flags_of(const Register& one) {
 
 void draw_stack(const Snapshot& snapshot, const Look& look) {
     heading(look, "Stack");
+    if (!snapshot.guest_symbol.empty()) text_in(look.text, "in the guest: %s", snapshot.guest_symbol.c_str());
     for (const StackFrame& frame : snapshot.stack) {
         const usize slash = frame.file.rfind("/kernel/");
         const std::string file = slash == std::string::npos ? frame.file : frame.file.substr(slash + 1);
@@ -101,17 +102,33 @@ void draw_breakpoints(const Snapshot& snapshot, CodeViewState& state, const Look
                                                   sizeof(state.place), ImGuiInputTextFlags_EnterReturnsTrue);
     ImGui::SameLine();
     if ((ImGui::Button("Set") || entered) && state.place[0]) {
-        requests.push_back(ToggleBreakpoint{state.place});
+        requests.push_back(ToggleBreakpoint{state.place, state.condition});
+        state.place[0] = state.condition[0] = 0;
+    }
+    ImGui::SameLine(0, 4);
+    if (ImGui::Button("Watch") && state.place[0]) {
+        requests.push_back(ToggleWatchpoint{state.place});
         state.place[0] = 0;
     }
+    ImGui::SetNextItemWidth(columns(32));
+    ImGui::InputTextWithHint("##condition", "only if, e.g. rdi == 5 && [rsi+8] > 0", state.condition,
+                             sizeof(state.condition));
     for (const BreakpointPlace& one : snapshot.breakpoints) {
         ImGui::PushID(one.name.c_str());
-        if (ImGui::SmallButton("x")) requests.push_back(ToggleBreakpoint{one.name});
+        if (ImGui::SmallButton("x")) {
+            if (one.watched_bytes == 0) {
+                requests.push_back(ToggleBreakpoint{one.name});
+            } else {
+                requests.push_back(ToggleWatchpoint{one.name, one.watched_bytes});
+            }
+        }
         ImGui::PopID();
         ImGui::SameLine();
         text_in(look.text, "%s", one.name.c_str());
         ImGui::SameLine();
-        text_in(look.quiet, "0x%" PRIx64, one.address);
+        text_in(look.quiet, one.watched_bytes ? "0x%" PRIx64 ", %" PRIu64 " bytes watched" : "0x%" PRIx64, one.address,
+                one.watched_bytes);
+        if (!one.condition.empty()) text_in(look.quiet, "   if %s", one.condition.c_str());
     }
 }
 

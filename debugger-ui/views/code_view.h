@@ -20,6 +20,7 @@ void draw_registers_view(const Picture& picture, RegistersViewState& state, cons
 struct CodeViewState {
     u64 scrolled_for = 0;  ///< the address that was last brought into sight
     char place[128] = {};  ///< of a breakpoint, as it is typed
+    char condition[128] = {};
 };
 /// Stack, source and disassembly. A click on a line sets a breakpoint there, or takes it away.
 void draw_code_view(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests);

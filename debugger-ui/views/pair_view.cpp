@@ -173,13 +173,18 @@ void draw_legend(const Look& look) {
 }
 
 /// One slot in full: both entries as the manuals draw them, in words, and judged.
-void draw_chosen(const Picture& picture, const PairPicture& pair, const PairViewState& state, const Look& look) {
+void draw_chosen(const Picture& picture, const PairPicture& pair, const PairViewState& state, const Look& look,
+                 Requests& requests) {
     const usize slot = state.chosen >= 0 ? static_cast<usize>(state.chosen) : pair.slot;
     const NestedFormat format = picture.snapshot->format;
     const u64 address = pair.base + slot * bytes_per_entry(pair.level);
     text_in(look.accent, "slot %zu", slot);
     ImGui::SameLine();
     text_in(look.quiet, "%s entry for %s from 0x%" PRIx64, table_name(pair.level), span_name(pair.level), address);
+    if (picture.snapshot->state == MachineState::Stopped) {
+        ImGui::SameLine();
+        if (ImGui::SmallButton("run until it changes")) requests.push_back(RunToEntryChange{address, pair.level});
+    }
     if (pair.violations[slot] != Violation::None) {
         ImGui::SameLine();
         text_in(look.wrong, "WRONG: %s", explain(pair.violations[slot]));
@@ -214,7 +219,7 @@ void draw_pair_view(const Picture& picture, PairViewState& state, const Look& lo
     draw_halves(picture, pair, state, look, height, requests);
     draw_legend(look);
     ImGui::Separator();
-    draw_chosen(picture, pair, state, look);
+    draw_chosen(picture, pair, state, look, requests);
 }
 
 }  // namespace debugger

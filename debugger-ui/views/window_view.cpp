@@ -56,6 +56,8 @@ void draw_machine_buttons(const Snapshot& snapshot, Requests& requests) {
     button("Stop", runs, Interrupt{});
     button("Step", stands, StepInstruction{});
     button("Next nested fault", stands, RunToNestedFault{});
+    button("Next exit", stands, RunToExit{});
+    button("Into guest", stands, RunIntoGuest{});
 }
 
 void draw_kind(Selection& wanted) {
@@ -101,6 +103,24 @@ void draw_address(const Picture& picture, WindowState& state, Requests& requests
     if (!(wanted == picture.selection)) requests.push_back(Select{wanted});
 }
 
+/// How fast the guest may fault. It stands at the right end of the line of the state.
+void draw_pace(const Snapshot& snapshot, WindowState& state, Requests& requests) {
+    if (snapshot.state != MachineState::Running && snapshot.state != MachineState::Stopped) return;
+    static constexpr int kPaces[] = {0, 5000, 1000, 200, 50, 10, 2, 1};
+    const auto text = [](int pace) {
+        return pace == 0 ? std::string("full speed") : std::to_string(pace) + " faults/s";
+    };
+    ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - columns(19));
+    ImGui::SetNextItemWidth(columns(19));
+    if (!ImGui::BeginCombo("##pace", text(state.pace).c_str())) return;
+    for (const int pace : kPaces) {
+        if (!ImGui::Selectable(text(pace).c_str(), pace == state.pace)) continue;
+        state.pace = pace;
+        requests.push_back(SetPace{static_cast<u32>(pace)});
+    }
+    ImGui::EndCombo();
+}
+
 void draw_bar(const Picture& picture, WindowState& state, const Look& look, Requests& requests) {
     draw_machine_buttons(*picture.snapshot, requests);
     ImGui::SameLine(0, 12);
@@ -110,6 +130,7 @@ void draw_bar(const Picture& picture, WindowState& state, const Look& look, Requ
     ImGui::SameLine(0, 4);
     if (ImGui::Button(state.dark ? "Light" : "Dark")) state.dark = !state.dark;
     draw_state(*picture.snapshot, look);
+    draw_pace(*picture.snapshot, state, requests);
 }
 
 /// A row of page names; the chosen one is underlined.
@@ -130,26 +151,47 @@ void draw_tabs(const Look& look, PageName& chosen, std::initializer_list<const c
     ImGui::NewLine();
 }
 
-void draw_log(const Snapshot& snapshot, const Look& look) {
+/// The newest line last, and in sight.
+void draw_lines(const std::vector<std::string>& lines, const Look& look) {
+    ImGui::BeginChild("lines");
     ImGui::PushTextWrapPos();
-    for (const std::string& line : snapshot.log_lines) text_in(look.text, "%s", line.c_str());
+    for (const std::string& line : lines) text_in(look.text, "%s", line.c_str());
     ImGui::PopTextWrapPos();
+    if (ImGui::GetScrollY() >= ImGui::GetScrollMaxY()) ImGui::SetScrollHereY(1);
+    ImGui::EndChild();
+}
+
+/// A bar between two panes, to be dragged; `part` is what the second one has of `whole`.
+void draw_splitter(const char* name, ImVec2 size, float& part, float whole, const Look& look) {
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    ImGui::InvisibleButton(name, size);
+    const bool upright = size.y > size.x;
+    if (ImGui::IsItemActive()) {
+        const ImVec2 moved = ImGui::GetIO().MouseDelta;
+        part = std::clamp(part - (upright ? moved.x : moved.y) / whole, 0.05F, 0.7F);
+    }
+    if (!ImGui::IsItemHovered() && !ImGui::IsItemActive()) return;
+    ImGui::SetMouseCursor(upright ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
+    ImGui::GetWindowDrawList()->AddRectFilled(from, {from.x + size.x, from.y + size.y}, look.line);
 }
 
 void draw_left(const Picture& picture, WindowState& state, const Look& look, Requests& requests) {
-    draw_tabs(look, state.left, {"The pair", "Code"});
+    draw_tabs(look, state.left, {"The pair", "Code", "Memory"});
     switch (state.left) {
     case LeftPage::Pair: draw_pair_view(picture, state.pair, look, requests); break;
     case LeftPage::Code: draw_code_view(picture, state.code, look, requests); break;
+    case LeftPage::Memory: draw_memory_view(picture, state.memory, look, requests); break;
     }
 }
 
 void draw_right(const Picture& picture, WindowState& state, const Look& look, Requests& requests) {
-    draw_tabs(look, state.right, {"The walk", "Registers", "Log"});
+    draw_tabs(look, state.right, {"The walk", "Registers", "vCPU", "Log", "Protocol"});
     switch (state.right) {
     case RightPage::Walk: draw_walk_view(picture, look, requests); break;
     case RightPage::Registers: draw_registers_view(picture, state.registers, look); break;
-    case RightPage::Log: draw_log(*picture.snapshot, look); break;
+    case RightPage::Control: draw_control_view(picture, state.control, look, requests); break;
+    case RightPage::Log: draw_lines(picture.snapshot->log_lines, look); break;
+    case RightPage::Packets: draw_lines(picture.snapshot->packets, look); break;
     }
 }
 
@@ -166,15 +208,26 @@ void draw_window(const Picture& picture, WindowState& state, float seconds, Requ
                      ImGuiWindowFlags_NoBringToFrontOnFocus);
     draw_bar(picture, state, look, requests);
     const ImVec2 room = ImGui::GetContentRegionAvail();
-    const float right = std::floor(std::max(columns(46), room.x * 0.25F)),
-                below = std::floor(std::max(room.y * 0.23F, row() * 9));
-    ImGui::BeginChild("left", {room.x - right - 8, room.y - below - 6}, true, ImGuiWindowFlags_NoScrollbar);
+    constexpr float kBar = 8;
+    const float right = std::floor(std::max(columns(46), room.x * state.right_part)),
+                below = std::floor(std::max(room.y * state.below_part, row() * 9));
+    const float above = room.y - below - kBar;
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+    ImGui::BeginGroup();
+    ImGui::PopStyleVar();
+    ImGui::BeginChild("left", {room.x - right - kBar, above}, true, ImGuiWindowFlags_NoScrollbar);
     draw_left(picture, state, look, requests);
     ImGui::EndChild();
-    ImGui::SameLine(0, 8);
-    ImGui::BeginChild("right", {right, room.y - below - 6}, true);
+    ImGui::SameLine(0, 0);
+    draw_splitter("between left and right", {kBar, above}, state.right_part, room.x, look);
+    ImGui::SameLine(0, 0);
+    ImGui::BeginChild("right", {right, above}, true);
     draw_right(picture, state, look, requests);
     ImGui::EndChild();
+    ImGui::EndGroup();
+    ImGui::SetCursorPosY(ImGui::GetWindowContentRegionMax().y - below - kBar);
+    draw_splitter("above the time line", {room.x, kBar}, state.below_part, room.y, look);
+    ImGui::SetCursorPosY(ImGui::GetWindowContentRegionMax().y - below);
     ImGui::BeginChild("below", {0, 0}, true, ImGuiWindowFlags_NoScrollbar);
     draw_timeline_view(picture, state.timeline, look, seconds, requests);
     ImGui::EndChild();

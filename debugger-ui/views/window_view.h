@@ -5,14 +5,15 @@
 #pragma once
 
 #include "debugger-ui/views/code_view.h"
+#include "debugger-ui/views/memory_view.h"
 #include "debugger-ui/views/pair_view.h"
 #include "debugger-ui/views/timeline_view.h"
 #include "debugger-ui/views/walk_view.h"
 
 namespace debugger {
 
-enum class LeftPage : u8 { Pair, Code };
-enum class RightPage : u8 { Walk, Registers, Log };
+enum class LeftPage : u8 { Pair, Code, Memory };
+enum class RightPage : u8 { Walk, Registers, Control, Log, Packets };
 
 /// What all views remember.
 struct WindowState {
@@ -23,6 +24,11 @@ struct WindowState {
     TimelineViewState timeline{};
     RegistersViewState registers{};
     CodeViewState code{};
+    MemoryViewState memory{};
+    ControlViewState control{};
+    float right_part = 0.25F;  ///< of the width, for the right pane
+    float below_part = 0.23F;  ///< of the height, for the time line
+    int pace = 0;              ///< faults a second that a guest may take; 0: any number
     char address[40] = {};
     u64 address_typed_for = ~0ULL;  ///< the address that the text stands for
 };

@@ -22,7 +22,9 @@ class Canvas {
     void resize(int width, int height);
     int width() const { return width_; }
     int height() const { return height_; }
-    std::uint32_t* row(int y) { return pixels_.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width_); }
+    std::uint32_t* row(int y) {
+        return pixels_.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width_);
+    }
     const std::vector<std::uint32_t>& pixels() const { return pixels_; }
 
    private:

@@ -59,7 +59,7 @@ struct DebugVcpu {
 static_assert(sizeof(DebugVcpu) == 32);
 
 inline constexpr std::uint64_t kDebugMagic = 0x31475542'4e495754;  // "TWINBUG1"
-inline constexpr std::uint32_t kDebugVersion = 2;
+inline constexpr std::uint32_t kDebugVersion = 3;
 inline constexpr std::uint32_t kDebugProcesses = 256;
 inline constexpr std::uint32_t kDebugVcpus = 64;
 
@@ -71,7 +71,8 @@ struct DebugBlock {
     std::uint64_t trace;          ///< TraceRecord[trace_records], sequence s at index (s - 1) % trace_records
     std::uint32_t trace_records;
     std::uint32_t trace_record_bytes;
-    std::uint64_t trace_next;  ///< the sequence number that the next record gets
+    std::uint64_t trace_next;     ///< the sequence number that the next record gets
+    std::uint64_t fault_wait_ns;  ///< a debugger writes here how long the kernel waits after each fault of a guest
     DebugProcess processes[kDebugProcesses];
     DebugVcpu vcpus[kDebugVcpus];
 };

@@ -9,6 +9,7 @@
 
 #include "lib/check.h"
 #include "lib/string.h"
+#include "x86/instructions.h"
 
 extern "C" {
 constinit abi::DebugBlock twain_debug{};
@@ -56,6 +57,14 @@ void trace::record(const abi::TraceRecord& record) {
     place.core = static_cast<decltype(place.core)>(origin.core);
     place.thread = origin.thread;
     std::atomic_ref<u64>(place.sequence).store(sequence, std::memory_order_release);
+}
+
+void trace::pace() {
+    constexpr u64 kLongest = 1'000'000'000;
+    const u64 wait = std::atomic_ref<u64>(twain_debug.fault_wait_ns).load(std::memory_order_relaxed);
+    if (wait == 0) return;
+    const u64 end = origin_source().time_ns + std::min(wait, kLongest);
+    while (origin_source().time_ns < end) x86::pause();
 }
 
 trace::ProcessEntry::~ProcessEntry() {

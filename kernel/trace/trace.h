@@ -28,6 +28,9 @@ extern OriginSource origin_source;
 /// Appends a record; fills in its sequence number, time, core and thread. A few dozen instructions, never waits.
 void record(const abi::TraceRecord& record);
 
+/// After a fault of a guest, with no lock held: waits for as long as a debugger wants to have time to look, at most a second.
+void pace();
+
 /// The place of a process in the block, for as long as it lives; none when the block is full (the process just is not seen).
 class ProcessEntry {
    public:

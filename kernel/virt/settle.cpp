@@ -45,7 +45,7 @@ Settled Vcpu::nested_fault(const Exit& exit) {
     const auto& [gpa, access] = exit.detail.mmio;
     const VirtAddr address = virt_from_guest_phys(GuestPhys(gpa));
     const Resolution found = thread_.space->resolve({address, static_cast<Access>(access), Ring::RingV});
-    if (found == Resolution::Mapped || found == Resolution::Spurious) return Settled::Kernel;
+    if (found == Resolution::Mapped || found == Resolution::Spurious) return trace::pace(), Settled::Kernel;
     if (found == Resolution::NoMemory) return Settled::OutOfMemory;
     return leave(abi::ExitReason::Mmio, exit.detail);
 }

@@ -1,7 +1,8 @@
 # Tests of the debugger.
 
-DEBUGGER_MODEL_TEST := $(wildcard debugger-ui/model/*.cpp) $(addprefix debugger-ui/rsp/,deadline.cpp file.cpp)
-DEBUGGER_TESTS := walk history program
+DEBUGGER_MODEL_TEST := $(wildcard debugger-ui/model/*.cpp) $(addprefix debugger-ui/rsp/,deadline.cpp file.cpp) \
+    debugger-ui/symbols/symbol_map.cpp
+DEBUGGER_TESTS := walk history expression program
 $(foreach test,$(DEBUGGER_TESTS),$(eval $(call test_program,debugger/$(test),tests/debugger/$(test)_test.cpp $(DEBUGGER_MODEL_TEST),-lz)))
 $(BUILD)/tests/debugger/program: | $(BUILD)/debugger-ui
 $(eval $(call machine_program,debugger/stub,tests/debugger/stub_test.cpp))

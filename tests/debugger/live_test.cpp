@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <random>
+#include <sstream>
 
 #include "debugger-ui/rsp/error.h"
 #include "tests/machine/machine.h"
@@ -71,6 +72,27 @@ class Live : public testing::Test {
             table = entry & 0xf'ffff'ffff'f000;
         }
     }
+    /// Holds what the debugger says of random addresses against memory as it is.
+    void expect_translations(u64 root, const std::string& said, u64 count) {
+        std::mt19937_64 random(9);
+        std::istringstream lines(said.substr(std::min(said.find('\n'), said.size())));
+        std::string address, where;
+        u64 read = 0, mapped = 0;
+        for (; lines >> address >> where; ++read) {
+            const u64 wanted = random() % (128 * kMiB);
+            while (address != hex_from_number(wanted) && lines) {  // the echo of commands
+                address = where;
+                lines >> where;
+            }
+            const u64 place = nested_entry_place(root, wanted);
+            const u64 frame = place ? (word(place) & 0xf'ffff'ffff'f000) + wanted % 4096 : 0;
+            ASSERT_EQ(where == "-" ? 0 : std::stoull(where, nullptr, 16), frame) << std::hex << wanted;
+            mapped += place != 0;
+            if (read + 1 == count) break;
+        }
+        EXPECT_EQ(read + 1, count);
+        EXPECT_GT(mapped, count / 20) << "this was no guest's memory";
+    }
     static u64 number_behind(const std::string& text, const std::string& words) {
         const usize at = text.find(words);
         return at == std::string::npos ? 0 : std::stoull(text.substr(at + words.size()), nullptr, 16);
@@ -102,17 +124,7 @@ TEST_F(Live, StopsAtTheFirstNestedFaultAndTellsTheTruthFromThenOn) {
     EXPECT_NE(boot.find(" 0 lost"), std::string::npos) << boot;
     EXPECT_NE(boot.find(" 0 violations"), std::string::npos) << boot;
 
-    std::mt19937_64 random(9);
-    int mapped = 0;
-    for (int count = 0; count < 300; ++count) {
-        const u64 address = random() % (count % 2 ? 512 * kMiB : 64 * kMiB);
-        const std::string said = ask("select gpa 0x" + hex_from_number(address) + "\nprint walk");
-        const u64 place = nested_entry_place(root, address);
-        const u64 frame = place ? (word(place) & 0xf'ffff'ffff'f000) + address % 4096 : 0;
-        EXPECT_EQ(number_behind(said, "host-physical "), frame) << std::hex << address << "\n" << said;
-        mapped += place != 0;
-    }
-    EXPECT_GT(mapped, 20) << "this was no guest's memory";
+    expect_translations(root, ask("print translations 10000 9 " + std::to_string(128 * kMiB), Seconds(200)), 10'000);
 
     // What a nested entry may not be is seen at once.
     const u64 place = nested_entry_place(root, number_behind(first, "address "));
@@ -124,6 +136,64 @@ TEST_F(Live, StopsAtTheFirstNestedFaultAndTellsTheTruthFromThenOn) {
     EXPECT_NE(wrong.find(" 1 violations"), std::string::npos) << wrong;
     set_word(place, right);
     EXPECT_NE(ask("print check").find(" 0 violations"), std::string::npos);
+}
+
+TEST_F(Live, StopsAtWhatItIsToldTo) {
+    start(Memory::Shared);
+    const std::string first = ask("wait-stop 120\nprint state\nprint walk");
+    const std::string address = "0x" + hex_from_number(number_behind(first, "address "));
+    // The entry on which the walk ended is the one that the kernel writes now.
+    const usize last = first.rfind(" nested L");
+    ASSERT_NE(last, std::string::npos) << first;
+    const std::string change = ask("next-change " + address + " " + first[last + 9] + "\nwait-stop 60\nprint state");
+    EXPECT_NE(change.find("entry at 0x"), std::string::npos) << change;
+    EXPECT_NE(change.find("was written: host 0000"), std::string::npos) << change;
+
+    const std::string exit = ask("next-exit Cpuid\nwait-stop 60\nprint state\nprint vcpu");
+    EXPECT_NE(exit.find("VM exit: Cpuid"), std::string::npos) << exit;
+    EXPECT_NE(exit.find("EXITCODE             070 0000000000000072 CPUID"), std::string::npos) << exit;
+    const std::string inside =
+        ask("into-guest\nwait-stop 60\nprint state\nprint registers\nprint code\nstepi\nprint state");
+    EXPECT_NE(inside.find("in the guest, at its first instruction"), std::string::npos) << inside;
+    EXPECT_LT(number_behind(inside, "rip       "), 1ULL << 39) << inside;
+    EXPECT_NE(inside.find("after one instruction"), std::string::npos) << inside;
+
+    // The same bytes by the guest's tables, by the nested ones and by their place in the machine.
+    const u64 rip = number_behind(exit, "RIP                  578 ");
+    const std::string walked = ask("select gva 0x" + hex_from_number(rip) + " execute\nprint walk");
+    const std::string at = "0x" + hex_from_number(number_behind(walked, "host-physical "));
+    const auto bytes = [](const std::string& text) { return text.substr(text.rfind("  ")); };
+    const std::string by_guest = ask("memory gva 0x" + hex_from_number(rip) + " 16\nprint memory");
+    EXPECT_NE(by_guest.find("0f a2"), std::string::npos) << by_guest << "is CPUID";
+    EXPECT_EQ(bytes(by_guest), bytes(ask("memory physical " + at + " 16\nprint memory"))) << walked;
+
+    const std::string condition =
+        ask("break PageTables::map if rdi == 0\nbreak AddressSpace::resolve if [rsi] == [rsi] && rsi > 1\n"
+            "run\nwait-stop 60\nprint state\nprint breakpoints");
+    EXPECT_NE(condition.find("breakpoint at AddressSpace::resolve where"), std::string::npos) << condition;
+    EXPECT_NE(condition.find("PageTables::map if rdi == 0"), std::string::npos) << condition;
+    const std::string watched =
+        ask("break PageTables::map\nbreak AddressSpace::resolve\nwatch twain_debug 64\nrun\nwait-stop 60\nprint state");
+    EXPECT_NE(watched.find("twain_debug was written"), std::string::npos) << watched;
+    EXPECT_NE(ask("watch twain_debug\nnext-exit Nothing\nprint state").find("exits are of these kinds: None"),
+              std::string::npos);
+}
+
+TEST_F(Live, SlowsTheGuestDown) {
+    start(Memory::Shared);
+    ask("wait-stop 120\npace 100\nrun\nwait-faults 5300 60");
+    const auto faults = [this] {
+        const std::string said = ask("print state");
+        return std::stoul(said.substr(said.find(" vmm; ") + 6));
+    };
+    const u64 before = faults();
+    const auto begin = Clock::now();
+    while (Clock::now() - begin < Seconds(3)) faults();
+    const u64 after = faults();
+    const double took = std::chrono::duration<double>(Clock::now() - begin).count();
+    EXPECT_GT(after, before) << "it stands";
+    EXPECT_LT(static_cast<double>(after - before), 130 * took);
+    ask("pace 0\nwait-faults 10000 120");
 }
 
 TEST_F(Live, WorksByTheStubAloneAndOutlivesTheMachine) {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief What scripts print: the model as text.
+/// @chapter testing
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <random>
+
+#include "debugger-ui/app/script.h"
+#include "debugger-ui/model/checker.h"
+#include "debugger-ui/rsp/error.h"
+
+namespace debugger {
+namespace {
+
+constexpr usize kFaultsPrinted = 1'000'000;
+
+std::string line_of(const abi::TraceRecord& record) {
+    char text[256];
+    std::snprintf(text, sizeof(text),
+                  "%" PRIu64 " tid %u %s %s 0x%" PRIx64 " level %u to %u %s host %016" PRIx64 " to %016" PRIx64
+                  " nested %016" PRIx64 " to %016" PRIx64,
+                  record.sequence, record.thread, cause_name(record.cause), access_name(record.access), record.address,
+                  record.level, record.level_after, resolution_name(record.resolution), record.host_before,
+                  record.host_after, record.nested_before, record.nested_after);
+    return text;
+}
+
+/// Sixteen bytes a line.
+void print_memory(const MemoryText& memory, std::ostream& output) {
+    char text[40];
+    for (usize at = 0; at < memory.bytes.size(); ++at) {
+        if (at % 16 == 0) {
+            std::snprintf(text, sizeof(text), "%s%016" PRIx64 " ", at ? "\n" : "", memory.place.address + at);
+            output << text;
+        }
+        std::snprintf(text, sizeof(text), memory.bytes[at] ? " %02x" : " --", memory.bytes[at].value_or(0));
+        output << text;
+    }
+    output << "\n";
+}
+
+void print_vcpus(const Snapshot& snapshot, std::ostream& output) {
+    char text[128];
+    for (const Vcpu& vcpu : snapshot.vcpus) {
+        std::snprintf(text, sizeof(text), "thread %u %s rip %016" PRIx64 "\n", vcpu.thread,
+                      vcpu.in_guest ? "in the guest" : "in its VMM", vcpu.rip);
+        output << text;
+        for (const ControlField& field : vcpu.control) {
+            std::snprintf(text, sizeof(text), "  %-20s %03x %016" PRIx64 " ", field.name.c_str(), field.offset,
+                          field.value);
+            output << text << field.text << "\n";
+        }
+    }
+}
+
+void print_breakpoints(const Snapshot& snapshot, std::ostream& output) {
+    char text[64];
+    for (const BreakpointPlace& one : snapshot.breakpoints) {
+        std::snprintf(text, sizeof(text), "%016" PRIx64 " ", one.address);
+        output << text << one.name << (one.watched_bytes ? " watched" : "")
+               << (one.condition.empty() ? "" : " if " + one.condition) << "\n";
+    }
+}
+
+/// Addresses as std::mt19937_64 gives them, so that a test knows them too; `-` for what is not mapped.
+void print_translations(const Snapshot& snapshot, const Picture& picture, std::span<const u64, 3> how,
+                        std::ostream& output) {
+    const auto [count, seed, bytes] = std::array{how[0], how[1], how[2]};
+    PageSet pages = snapshot.pages;
+    WalkQuestion question = question_of(snapshot, picture.selection);
+    question.kind = AddressKind::GuestPhys;
+    question.access = Access::Read;
+    std::mt19937_64 random(seed);
+    char text[64];
+    for (u64 done = 0; done < count; ++done) {
+        question.address = random() % bytes;
+        const Walk found = walk(pages, question);
+        std::snprintf(text, sizeof(text), found.host_phys ? "%" PRIx64 " %" PRIx64 "\n" : "%" PRIx64 " -\n",
+                      question.address, found.host_phys ? found.host_phys->raw : 0);
+        output << text;
+    }
+}
+
+}  // namespace
+
+void Script::print(const Words& words) {
+    debugger_.settle();
+    const std::string& what = words.size() > 1 ? words[1] : words[0];
+    const Picture& picture = debugger_.picture();
+    const Snapshot& snapshot = *picture.snapshot;
+    if (what == "state") {
+        output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
+                << snapshot.log.size() << " faults, " << snapshot.log.lost() << " lost; " << picture.path.size()
+                << " pairs on the path\n";
+    } else if (what == "walk") {
+        output_ << picture.walk_text;
+    } else if (what == "check") {
+        debugger_.perform(GatherAllPairs{});
+        debugger_.settle();
+        PageSet pages = debugger_.snapshot().pages;
+        output_ << text_of(check_tree(pages, debugger_.picture().process.root, debugger_.snapshot().format));
+    } else if (what == "faults") {
+        for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
+            output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
+    } else if (what == "registers") {
+        char text[64];
+        for (const Register& one : snapshot.registers) {
+            std::snprintf(text, sizeof(text), "%-9s %016" PRIx64 "\n", one.name.c_str(), one.value);
+            output_ << text;
+        }
+    } else if (what == "stack") {
+        for (const StackFrame& frame : snapshot.stack)
+            output_ << frame.functions << " " << frame.file << ":" << frame.line << "\n";
+    } else if (what == "code") {
+        char text[32];
+        if (!snapshot.guest_symbol.empty()) output_ << "in the guest: " << snapshot.guest_symbol << "\n";
+        for (const Instruction& one : snapshot.instructions) {
+            std::snprintf(text, sizeof(text), "%016" PRIx64 "  ", one.address);
+            output_ << text << one.text << "\n";
+        }
+    } else if (what == "breakpoints") {
+        print_breakpoints(snapshot, output_);
+    } else if (what == "vcpu") {
+        print_vcpus(snapshot, output_);
+    } else if (what == "memory") {
+        print_memory(snapshot.memory, output_);
+    } else if (what == "packets") {
+        for (const std::string& line : snapshot.packets) output_ << line << "\n";
+    } else if (what == "translations") {
+        if (words.size() != 5) throw machine::Error("print translations N SEED BYTES");
+        const u64 how[] = {number(words[2]), number(words[3]), std::max<u64>(number(words[4]), 1)};
+        debugger_.perform(GatherAllPairs{});
+        debugger_.settle();
+        print_translations(debugger_.snapshot(), debugger_.picture(), how, output_);
+    } else if (what == "end") {
+        output_ << "READY\n";
+    } else {
+        throw machine::Error("nothing is called " + what);
+    }
+    output_.flush();
+}
+
+}  // namespace debugger
