@@ -9,6 +9,7 @@
 
 #include "debugger-ui/app/options.h"
 #include "debugger-ui/app/script.h"
+#include "debugger-ui/app/settings.h"
 #include "debugger-ui/model/recording.h"
 #include "debugger-ui/rsp/error.h"
 
@@ -42,20 +43,22 @@ void run_script(const Options& options, Script& script) {
 }
 
 /// Frames are painted when something changed, and a few more so that what a frame learned from the last one settles.
-void run_window(Debugger& debugger, WindowState& state, Window& window) {
+void run_window(Debugger& debugger, WindowState& state, Window& window, Console* console) {
     constexpr int kFramesAfterChange = 3;
     int frames_left = kFramesAfterChange;
     while (window.is_open()) {
         const bool moves = frames_left > 0 || state.timeline.playing;
         const bool runs = debugger.snapshot().state == MachineState::Running;
         const bool input = window.take_input(moves ? 0 : runs ? kWaitRunning : kWaitStill);
-        if (debugger.update() || input) frames_left = kFramesAfterChange;
+        const bool talks = console && console->update();
+        if (debugger.update() || input || talks) frames_left = kFramesAfterChange;
         if (frames_left == 0 && !state.timeline.playing) continue;
         if (frames_left > 0) --frames_left;
         Requests requests;
         window.frame([&](float seconds) { draw_window(debugger.picture(), state, seconds, requests); });
         for (const Request& request : requests) {
             if (const auto* copied = std::get_if<CopyText>(&request)) window.copy(copied->text);
+            if (const auto* typed = std::get_if<TypeKeys>(&request); typed && console) console->type(typed->keys);
             debugger.perform(request);
         }
     }
@@ -63,17 +66,28 @@ void run_window(Debugger& debugger, WindowState& state, Window& window) {
 
 int run(const Options& options) {
     // A window that cannot be opened must not cost the machine a stop.
-    Window window("Twain", options.size, options.display);
-    const auto debugger = open(options);
     WindowState state;
-    state.dark = options.dark;
-    Script script(*debugger, state, window, std::cout);
+    WindowSize size = options.size;
+    const bool for_a_person = options.display == Display::Screen;
+    if (for_a_person) load_settings(settings_file(), state, size);
+    if (options.sized) size = options.size;
+    Window window("Twain", size, options.display);
+    const auto debugger = open(options);
+    state.dark = state.dark || options.dark;
+    std::optional<Console> console;
+    if (!options.console.empty()) {
+        console.emplace(options.console);
+        state.console = {&console->text(), console->can_type(), {}};
+    }
+    Script script({*debugger, state, window, console ? &*console : nullptr}, std::cout);
     run_script(options, script);
     if (!options.screenshot.empty()) {
         script.show();
         window.save_png(options.screenshot);
     }
-    if (options.display == Display::Screen) run_window(*debugger, state, window);
+    if (!for_a_person) return 0;
+    run_window(*debugger, state, window, console ? &*console : nullptr);
+    save_settings(settings_file(), state, window.size());
     return 0;
 }
 

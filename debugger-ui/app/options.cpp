@@ -16,6 +16,7 @@ const char* const kHelp =
     "  --kernel ELF        the kernel that runs there (build/twain.elf)\n"
     "  --ram FILE          its memory as a shared file: it is looked at without being stopped\n"
     "  --guest-symbols FILE  of the guest's kernel: System.map, or /proc/kallsyms as root reads it there\n"
+    "  --console PATH      of the machine: a socket to type into, or a file in which its output is written down\n"
     "  --first-fault       run to the first nested page fault\n"
     "  --size WxH          of the window (1600x1000)\n"
     "  --dark              light on dark\n"
@@ -26,14 +27,16 @@ const char* const kHelp =
     "  select ring3|gpa|gva 0xADDRESS [read|write|execute]\n"
     "  process PID         vcpu N        moment N|now       step N|first|last|next|back\n"
     "  range 0xA-0xB       cause all|ring3|ringv\n"
-    "  view pair|code|walk|registers|vcpu|memory|log                  level 1..4         slot N\n"
+    "  view pair|code|memory|console|walk|registers|vcpu|log|line                  level 1..4         slot N\n"
     "  mouse X Y           click X Y     frames N           dark | light\n"
+    "  keys CHARACTERS     key left|right|up|down|enter|pageup|pagedown           console LINE (types it)\n"
     "  run  stop  stepi    into-guest   pace FAULTS_A_SECOND (0: as fast as it goes)\n"
     "  next-fault [0xA-0xB]  next-exit [KIND]  next-change 0xADDRESS [LEVEL]\n"
     "  break PLACE [if EXPRESSION]             watch PLACE [BYTES]\n"
     "  memory host|physical|gpa|gva 0xADDRESS [BYTES]\n"
     "  wait-stop [SECONDS]                     wait-faults N [SECONDS]\n"
-    "  print state|walk|check|faults|registers|stack|code|breakpoints|vcpu|memory|packets|end (READY, for a program\n"
+    "  print state|walk|check|faults|registers|stack|code|view|breakpoints|vcpu|memory|packets|end (READY, for a "
+    "program\n"
     "       that waits for an answer)\n"
     "  print translations N SEED BYTES: where N random guest-physical addresses below BYTES lie\n"
     "       save FILE          screenshot FILE\n";
@@ -75,6 +78,9 @@ Options parse_options(int count, char** arguments) {
             options.start = StartAt::FirstNestedFault;
         } else if (word == "--size") {
             options.size = parse_size(value());
+            options.sized = true;
+        } else if (word == "--console") {
+            options.console = value();
         } else if (word == "--dark") {
             options.dark = true;
         } else if (word == "--script") {

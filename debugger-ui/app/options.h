@@ -18,6 +18,8 @@ struct Options {
     std::string script;      ///< a file of commands; "-": standard input
     std::string screenshot;  ///< written at the end
     bool dark = false;
+    bool sized = false;               ///< `size` was asked for
+    std::filesystem::path console{};  ///< a socket, or a file with the output; empty: none
     bool help = false;
 };
 

@@ -113,6 +113,7 @@ bool Script::arrange(const Words& words) {
         const int page = one_of<int>(argument(words, 1), {{"pair", 0},
                                                           {"code", 1},
                                                           {"memory", 2},
+                                                          {"console", 3},
                                                           {"walk", 10},
                                                           {"registers", 11},
                                                           {"vcpu", 12},
@@ -223,6 +224,18 @@ bool Script::point(const Words& words) {
             paint();
         }
         if (words[0] == "click") window_.set_pointer({});
+    } else if (words[0] == "keys") {
+        window_.type(argument(words, 1));
+        paint();
+    } else if (words[0] == "key") {
+        window_.press(argument(words, 1));
+        paint();
+        paint();
+    } else if (words[0] == "console") {
+        std::string line;
+        for (usize at = 1; at < words.size(); ++at) line += (at > 1 ? " " : "") + words[at];
+        if (!console_ || !console_->can_type()) throw machine::Error("there is no console to type into");
+        console_->type(line + "\r");
     } else if (words[0] == "frames") {
         for (u64 count = number(argument(words, 1)); count > 0; --count) paint();
     } else if (words[0] == "screenshot") {
@@ -235,6 +248,7 @@ bool Script::point(const Words& words) {
 }
 
 void Script::paint() {
+    if (console_) console_->update();
     Requests requests;
     window_.frame([&](float seconds) { draw_window(debugger_.picture(), state_, seconds, requests); });
     for (const Request& request : requests) debugger_.perform(request);

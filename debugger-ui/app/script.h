@@ -7,6 +7,7 @@
 #include <istream>
 #include <ostream>
 
+#include "debugger-ui/app/console.h"
 #include "debugger-ui/app/debugger.h"
 #include "debugger-ui/views/window_view.h"
 #include "debugger-ui/window/window.h"
@@ -15,8 +16,19 @@ namespace debugger {
 
 class Script {
    public:
-    Script(Debugger& debugger, WindowState& state, Window& window, std::ostream& output)
-        : debugger_(debugger), state_(state), window_(window), output_(output) {}
+    /// What scripts work on; the console may be null.
+    struct Stage {
+        Debugger& debugger;
+        WindowState& state;
+        Window& window;
+        Console* console;
+    };
+    Script(const Stage& stage, std::ostream& output)
+        : debugger_(stage.debugger),
+          state_(stage.state),
+          window_(stage.window),
+          console_(stage.console),
+          output_(output) {}
     /// Carries out the commands. @throws machine::Error with the line that could not be
     void run(std::istream& commands);
     /// Paints until nothing moves any more.
@@ -39,6 +51,7 @@ class Script {
     Debugger& debugger_;
     WindowState& state_;
     Window& window_;
+    Console* console_;
     std::ostream& output_;
 };
 

@@ -64,6 +64,31 @@ void print_breakpoints(const Snapshot& snapshot, std::ostream& output) {
     }
 }
 
+/// What a person sees, without its colours and places: enough to tell two pictures apart.
+void print_view(const Picture& picture, const WindowState& state, std::ostream& output) {
+    static constexpr const char* kLeft[] = {"pair", "code", "memory", "console"};
+    static constexpr const char* kRight[] = {"walk", "registers", "vcpu", "log", "line"};
+    char text[160];
+    std::snprintf(text, sizeof(text), "%s %s %s, address %" PRIx64 ", step %zu of %zu, fault %zu of %zu\n",
+                  state.dark ? "dark" : "light", kLeft[static_cast<int>(state.left)],
+                  kRight[static_cast<int>(state.right)], picture.selection.address, picture.step + 1,
+                  picture.walk.steps.size(), picture.fault_cursor, picture.faults.size());
+    output << text;
+    for (usize at = 0; at < picture.path.size(); ++at) {
+        const PairPicture& pair = picture.path[at];
+        const auto used = [](const auto& cells) {
+            return std::count_if(cells.begin(), cells.end(), [](const Cell& c) { return c.kind != CellKind::Empty; });
+        };
+        std::snprintf(text, sizeof(text), "%s slot %u, %ld and %ld entries, %ld changed, %zu violations%s\n",
+                      table_name(pair.level), pair.slot, static_cast<long>(used(pair.host)),
+                      static_cast<long>(used(pair.nested)),
+                      static_cast<long>(std::count(pair.changed.begin(), pair.changed.end(), true)),
+                      pair.violation_count, static_cast<int>(at) == state.pair.shown ? ", shown" : "");
+        output << text;
+    }
+    if (state.pair.chosen >= 0) output << "slot " << state.pair.chosen << " is taken apart\n";
+}
+
 /// Addresses as std::mt19937_64 gives them, so that a test knows them too; `-` for what is not mapped.
 void print_translations(const Snapshot& snapshot, const Picture& picture, std::span<const u64, 3> how,
                         std::ostream& output) {
@@ -120,6 +145,8 @@ void Script::print(const Words& words) {
             std::snprintf(text, sizeof(text), "%016" PRIx64 "  ", one.address);
             output_ << text << one.text << "\n";
         }
+    } else if (what == "view") {
+        print_view(picture, state_, output_);
     } else if (what == "breakpoints") {
         print_breakpoints(snapshot, output_);
     } else if (what == "vcpu") {

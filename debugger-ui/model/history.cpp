@@ -37,12 +37,15 @@ void History::store(const Slot& slot) {
 }
 
 History::Undone History::take_back(const abi::TraceRecord& record) {
-    if (record.resolution != kResolutionMapped) return {};
+    const bool sized = record.resolution == abi::kTraceSplit || record.resolution == abi::kTraceMerged;
+    if (record.resolution != kResolutionMapped && !sized) return {};
     const std::optional<Slot> after = find(record, record.level_after);
     // Where tables were made on the way, taking back the highest entry takes them all back.
     const std::optional<Slot> before = find(record, record.level);
     if (!before) return {};
-    const bool explained = after && same_but_for_processor(after->host_entry, record.host_after) &&
+    // The table that a merge gave up may be another one by now.
+    const bool explained = record.resolution != abi::kTraceMerged && after &&
+                           same_but_for_processor(after->host_entry, record.host_after) &&
                            same_but_for_processor(after->nested_entry, record.nested_after);
     store({before->host, record.host_before, record.nested_before});
     return {true, !explained, *before};

@@ -105,8 +105,12 @@ HeatPicture heat_of(const TraceLog& log, const Selection& selection, usize momen
         const abi::TraceRecord& record = log[at];
         if (!selection.filter.matches(record) || record.resolution != kResolutionMapped) continue;
         if (record.address < heat.begin || record.address >= heat.end) continue;
-        u32& faults = heat.faults[std::min<u64>((record.address - heat.begin) / cell, HeatPicture::kCells - 1)];
-        heat.most = std::max(heat.most, ++faults);
+        // A large page fills all that it covers.
+        const u64 bytes = bytes_per_entry(std::clamp<unsigned>(record.level_after, 1, kRootLevel));
+        const u64 first = std::max(align_down(record.address, bytes), heat.begin) - heat.begin;
+        const u64 end = std::min(align_down(record.address, bytes) + bytes, heat.end) - heat.begin;
+        for (u64 covered = first / cell; covered < HeatPicture::kCells && covered * cell < end; ++covered)
+            heat.most = std::max(heat.most, ++heat.faults[covered]);
     }
     return heat;
 }

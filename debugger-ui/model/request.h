@@ -56,13 +56,18 @@ struct GatherAllPairs {};
 struct Save {
     std::string file;
 };
+/// Type into the machine's console.
+struct TypeKeys {
+    std::string keys;
+};
 /// Put text where other programs can paste it from.
 struct CopyText {
     std::string text;
 };
 
-using Request = std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange,
-                             RunIntoGuest, ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, CopyText>;
+using Request =
+    std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange, RunIntoGuest,
+                 ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, TypeKeys, CopyText>;
 using Requests = std::vector<Request>;
 
 }  // namespace debugger

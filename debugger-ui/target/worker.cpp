@@ -115,6 +115,7 @@ void Worker::perform(const RunToEntryChange& request) { run_to(request, "running
 void Worker::perform(const RunIntoGuest& request) { run_to(request, "running into the guest"); }
 
 void Worker::perform(const ToggleBreakpoint& request) {
+    stops_.set_guest_symbols(capture_.guest_symbols());
     while_standing([&](const Standing& standing) { stops_.toggle(standing, request); });
 }
 
@@ -141,6 +142,8 @@ void Worker::perform(const Save& request) {
 
 void Worker::perform(const GatherAllPairs&) { extent_ = Extent::AllPairs; }
 
+// What the window does by itself.
+void Worker::perform(const TypeKeys&) {}
 void Worker::perform(const CopyText&) {}
 
 template <class Look>
@@ -165,7 +168,6 @@ void Worker::let_run() {
 }
 
 void Worker::on_stop() {
-    stops_.set_guest_symbols(capture_.guest_symbols());
     Verdict verdict = stops_.judge(*standing_);
     switch (verdict.action) {
     case Verdict::Action::GoOn: return let_run();

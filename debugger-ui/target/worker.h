@@ -35,6 +35,7 @@ class Worker {
     void perform(const SetPace& request);
     void perform(const GatherAllPairs& request);
     void perform(const Save& request);
+    void perform(const TypeKeys& request);
     void perform(const CopyText& request);
 
     void handle(const Request& request);

@@ -121,6 +121,14 @@ ImU32 faded(ImU32 colour, float opacity) {
     return (colour & ~IM_COL32_A_MASK) | alpha << IM_COL32_A_SHIFT;
 }
 
+bool is_pressed(ImGuiKey key) {
+#if IMGUI_VERSION_NUM < 18700
+    return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key));
+#else
+    return ImGui::IsKeyPressed(key);
+#endif
+}
+
 ImU32 mixed(ImU32 ground, ImU32 colour, float part) {
     const ImVec4 below = ImGui::ColorConvertU32ToFloat4(ground), above = ImGui::ColorConvertU32ToFloat4(colour);
     const auto mix = [part](float a, float b) { return a + (b - a) * part; };

@@ -39,6 +39,8 @@ ImU32 mixed(ImU32 ground, ImU32 colour, float part);
 /// The outline of a rectangle, as four filled ones.
 void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float thickness = 1);
 ImVec4 vector_from(ImU32 colour);
+/// Whether a key that stands for no character has just been pressed.
+bool is_pressed(ImGuiKey key);
 /// The height of a row of text.
 float row();
 /// The width of `count` characters of the fixed-width font.

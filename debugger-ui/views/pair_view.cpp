@@ -114,6 +114,17 @@ void draw_tooltip(const PairPicture& pair, int slot, NestedFormat format, const 
     ImGui::EndTooltip();
 }
 
+/// Selects the first address that a slot translates.
+void go_to_slot(const Picture& picture, const PairPicture& pair, int slot, Requests& requests) {
+    Selection there = picture.selection;
+    there.step = -1;
+    there.address = pair.base + static_cast<u64>(slot) * bytes_per_entry(pair.level);
+    // Addresses above the hole in the middle of the space continue the sign.
+    if (there.address >> 47) there.address |= ~0ULL << 48;
+    if (there.kind == AddressKind::GuestVirt || !in_window(VirtAddr(there.address))) there.kind = AddressKind::Ring3;
+    requests.push_back(Select{there});
+}
+
 /// Both halves, cell beside cell. A click chooses the slot that is taken apart below, a double click goes there.
 void draw_halves(const Picture& picture, const PairPicture& pair, PairViewState& state, const Look& look, float height,
                  Requests& requests) {
@@ -140,14 +151,24 @@ void draw_halves(const Picture& picture, const PairPicture& pair, PairViewState&
     if (hovered < 0) return;
     draw_tooltip(pair, hovered, format, look);
     if (ImGui::IsMouseClicked(0)) state.chosen = hovered;
-    if (!ImGui::IsMouseDoubleClicked(0)) return;
-    Selection there = picture.selection;
-    there.step = -1;
-    there.address = pair.base + static_cast<u64>(hovered) * bytes_per_entry(pair.level);
-    // Addresses above the hole in the middle of the space continue the sign.
-    if (there.address >> 47) there.address |= ~0ULL << 48;
-    if (there.kind == AddressKind::GuestVirt || !in_window(VirtAddr(there.address))) there.kind = AddressKind::Ring3;
-    requests.push_back(Select{there});
+    if (ImGui::IsMouseDoubleClicked(0)) go_to_slot(picture, pair, hovered, requests);
+}
+
+/// The arrow keys move the slot that is taken apart, Enter goes there, page up and page down change the level shown.
+void take_keys(const Picture& picture, const PairPicture& pair, PairViewState& state, Requests& requests) {
+    if (ImGui::GetIO().WantTextInput) return;
+    const int columns = static_cast<int>(kColumns), last = static_cast<int>(kEntriesPerTable) - 1;
+    int chosen = state.chosen >= 0 ? state.chosen : static_cast<int>(pair.slot);
+    const int before = chosen;
+    if (is_pressed(ImGuiKey_LeftArrow)) --chosen;
+    if (is_pressed(ImGuiKey_RightArrow)) ++chosen;
+    if (is_pressed(ImGuiKey_UpArrow)) chosen -= columns;
+    if (is_pressed(ImGuiKey_DownArrow)) chosen += columns;
+    if (chosen != before && chosen >= 0 && chosen <= last) state.chosen = chosen;
+    if (is_pressed(ImGuiKey_Enter)) go_to_slot(picture, pair, chosen, requests);
+    const int levels = static_cast<int>(picture.path.size());
+    if (is_pressed(ImGuiKey_PageUp) && state.shown > 0) --state.shown;
+    if (is_pressed(ImGuiKey_PageDown) && state.shown + 1 < levels) ++state.shown;
 }
 
 void draw_legend(const Look& look) {
@@ -208,6 +229,7 @@ void draw_pair_view(const Picture& picture, PairViewState& state, const Look& lo
         state.shown =
             picture.pair_level == 0 ? last : std::min(last, static_cast<int>(kRootLevel - picture.pair_level));
     }
+    take_keys(picture, picture.path[static_cast<usize>(state.shown)], state, requests);
     draw_path(picture, state, look);
     const PairPicture& pair = picture.path[static_cast<usize>(state.shown)];
     if (!pair.known) {

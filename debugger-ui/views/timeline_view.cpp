@@ -166,6 +166,12 @@ void draw_records(const Picture& picture, const TimelineViewState& state, const 
 
 }  // namespace
 
+void step_time(const Picture& picture, const TimelineViewState& state, int by, Requests& requests) {
+    const usize here = picture.fault_cursor;
+    if (by < 0 && here > 0) go_to(picture, state, here - 1, requests);
+    if (by > 0 && here < picture.faults.size()) go_to(picture, state, here + 1, requests);
+}
+
 bool parse_range(const char* text, u64& begin, u64& end) {
     char* rest = nullptr;
     while (*text == ' ') ++text;

@@ -22,6 +22,9 @@ struct TimelineViewState {
 void draw_timeline_view(const Picture& picture, TimelineViewState& state, const Look& look, float seconds,
                         Requests& requests);
 
+/// Goes one fault back (-1) or on (1).
+void step_time(const Picture& picture, const TimelineViewState& state, int by, Requests& requests);
+
 /// "0x1000-0x2000" or "0x1000" (4 KiB from there) as a range; empty text is everything. False: it is neither.
 bool parse_range(const char* text, u64& begin, u64& end);
 

@@ -45,19 +45,20 @@ void draw_state(const Snapshot& snapshot, const Look& look) {
 }
 
 void draw_machine_buttons(const Snapshot& snapshot, Requests& requests) {
-    const auto button = [&](const char* name, bool usable, Request request) {
+    const auto button = [&](const char* name, const char* key, bool usable, Request request) {
         ImGui::BeginDisabled(!usable);
         if (ImGui::Button(name)) requests.push_back(std::move(request));
+        if (ImGui::IsItemHovered()) ImGui::SetTooltip("key %s", key);
         ImGui::EndDisabled();
         ImGui::SameLine(0, 4);
     };
     const bool stands = snapshot.state == MachineState::Stopped, runs = snapshot.state == MachineState::Running;
-    button("Run", stands, Run{});
-    button("Stop", runs, Interrupt{});
-    button("Step", stands, StepInstruction{});
-    button("Next nested fault", stands, RunToNestedFault{});
-    button("Next exit", stands, RunToExit{});
-    button("Into guest", stands, RunIntoGuest{});
+    button("Run", "r", stands, Run{});
+    button("Stop", "s", runs, Interrupt{});
+    button("Step", "i", stands, StepInstruction{});
+    button("Next nested fault", "n", stands, RunToNestedFault{});
+    button("Next exit", "e", stands, RunToExit{});
+    button("Into guest", "g", stands, RunIntoGuest{});
 }
 
 void draw_kind(Selection& wanted) {
@@ -133,6 +134,48 @@ void draw_bar(const Picture& picture, WindowState& state, const Look& look, Requ
     draw_pace(*picture.snapshot, state, requests);
 }
 
+/// The walk's step before or after the one looked at.
+void step_walk(const Picture& picture, i64 by, Requests& requests) {
+    if (picture.walk.steps.empty()) return;
+    Selection there = picture.selection;
+    there.step =
+        std::clamp<i64>(static_cast<i64>(picture.step) + by, 0, static_cast<i64>(picture.walk.steps.size()) - 1);
+    requests.push_back(Select{there});
+}
+
+/// What a key does wherever nothing is typed into.
+void take_key(ImWchar key, const Picture& picture, WindowState& state, Requests& requests) {
+    const MachineState machine = picture.snapshot->state;
+    const auto ask = [&](MachineState when, Request request) {
+        if (machine == when) requests.push_back(std::move(request));
+    };
+    switch (key) {
+    case 'r': ask(MachineState::Stopped, Run{}); break;
+    case 's': ask(MachineState::Running, Interrupt{}); break;
+    case 'i': ask(MachineState::Stopped, StepInstruction{}); break;
+    case 'n': ask(MachineState::Stopped, RunToNestedFault{}); break;
+    case 'e': ask(MachineState::Stopped, RunToExit{}); break;
+    case 'g': ask(MachineState::Stopped, RunIntoGuest{}); break;
+    case '[': step_walk(picture, -1, requests); break;
+    case ']': step_walk(picture, 1, requests); break;
+    case ',': step_time(picture, state.timeline, -1, requests); break;
+    case '.': step_time(picture, state.timeline, 1, requests); break;
+    case ' ': state.timeline.playing = !state.timeline.playing; break;
+    case 'd': state.dark = !state.dark; break;
+    case '1':
+    case '2':
+    case '3':
+    case '4': state.left = static_cast<LeftPage>(key - '1'); break;
+    default: break;
+    }
+}
+
+void take_keys(const Picture& picture, WindowState& state, Requests& requests) {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (io.WantTextInput) return;
+    for (const ImWchar key : io.InputQueueCharacters) take_key(key, picture, state, requests);
+}
+
 /// A row of page names; the chosen one is underlined.
 template <class PageName>
 void draw_tabs(const Look& look, PageName& chosen, std::initializer_list<const char*> names) {
@@ -176,10 +219,11 @@ void draw_splitter(const char* name, ImVec2 size, float& part, float whole, cons
 }
 
 void draw_left(const Picture& picture, WindowState& state, const Look& look, Requests& requests) {
-    draw_tabs(look, state.left, {"The pair", "Code", "Memory"});
+    draw_tabs(look, state.left, {"The pair", "Code", "Memory", "Console"});
     switch (state.left) {
     case LeftPage::Pair: draw_pair_view(picture, state.pair, look, requests); break;
     case LeftPage::Code: draw_code_view(picture, state.code, look, requests); break;
+    case LeftPage::Console: draw_console_view(state.console, look, requests); break;
     case LeftPage::Memory: draw_memory_view(picture, state.memory, look, requests); break;
     }
 }
@@ -206,6 +250,7 @@ void draw_window(const Picture& picture, WindowState& state, float seconds, Requ
     ImGui::Begin("Twain", nullptr,
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                      ImGuiWindowFlags_NoBringToFrontOnFocus);
+    take_keys(picture, state, requests);
     draw_bar(picture, state, look, requests);
     const ImVec2 room = ImGui::GetContentRegionAvail();
     constexpr float kBar = 8;

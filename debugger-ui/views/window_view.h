@@ -5,6 +5,7 @@
 #pragma once
 
 #include "debugger-ui/views/code_view.h"
+#include "debugger-ui/views/console_view.h"
 #include "debugger-ui/views/memory_view.h"
 #include "debugger-ui/views/pair_view.h"
 #include "debugger-ui/views/timeline_view.h"
@@ -12,8 +13,9 @@
 
 namespace debugger {
 
-enum class LeftPage : u8 { Pair, Code, Memory };
+enum class LeftPage : u8 { Pair, Code, Memory, Console };
 enum class RightPage : u8 { Walk, Registers, Control, Log, Packets };
+inline constexpr int kLeftPages = 4, kRightPages = 5;
 
 /// What all views remember.
 struct WindowState {
@@ -26,6 +28,7 @@ struct WindowState {
     CodeViewState code{};
     MemoryViewState memory{};
     ControlViewState control{};
+    ConsoleViewState console{};
     float right_part = 0.25F;  ///< of the width, for the right pane
     float below_part = 0.23F;  ///< of the height, for the time line
     int pace = 0;              ///< faults a second that a guest may take; 0: any number

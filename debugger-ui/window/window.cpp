@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <utility>
 #include <vector>
 
 #if __has_include(<backends/imgui_impl_sdl2.h>)
@@ -141,12 +143,51 @@ void Window::frame(const std::function<void(float seconds)>& paint) {
         io.DeltaTime = kFrameSeconds;
         io.MousePos = {pointer_.x, pointer_.y};
         io.MouseDown[0] = pointer_.pressed;
+        take_scripted_keys();
     }
     ImGui::NewFrame();
     paint(io.DeltaTime);
     ImGui::Render();
     raster_->paint(*ImGui::GetDrawData(), canvas_);
     if (display_ == Display::Screen) present();
+}
+
+void Window::type(const std::string& characters) { typed_ += characters; }
+
+void Window::press(const std::string& key) {
+    static const std::map<std::string, int> kKeys = {
+        {"left", ImGuiKey_LeftArrow},    {"right", ImGuiKey_RightArrow}, {"up", ImGuiKey_UpArrow},
+        {"down", ImGuiKey_DownArrow},    {"enter", ImGuiKey_Enter},      {"pageup", ImGuiKey_PageUp},
+        {"pagedown", ImGuiKey_PageDown},
+    };
+    const auto found = kKeys.find(key);
+    if (found == kKeys.end()) throw machine::Error("no key is called " + key);
+    pressed_ = found->second;
+}
+
+/// Without a display nobody else tells ImGui of keys.
+void Window::take_scripted_keys() {
+    ImGuiIO& io = ImGui::GetIO();
+    for (const char c : std::exchange(typed_, {})) io.AddInputCharacter(static_cast<unsigned char>(c));
+#if IMGUI_VERSION_NUM < 18700
+    for (int key = 0; key < ImGuiKey_COUNT; ++key) {
+        io.KeyMap[key] = key;
+        io.KeysDown[key] = pressed_ == key;
+    }
+#else
+    for (const int key : std::exchange(held_, {})) io.AddKeyEvent(static_cast<ImGuiKey>(key), false);
+    if (pressed_) {
+        io.AddKeyEvent(static_cast<ImGuiKey>(*pressed_), true);
+        held_.push_back(*pressed_);
+    }
+#endif
+    pressed_.reset();
+}
+
+WindowSize Window::size() const {
+    WindowSize size;
+    SDL_GetWindowSize(window_, &size.width, &size.height);
+    return size;
 }
 
 void Window::copy(const std::string& text) { SDL_SetClipboardText(text.c_str()); }

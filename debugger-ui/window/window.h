@@ -45,6 +45,11 @@ class Window {
     void frame(const std::function<void(float seconds)>& paint);
     /// What the pointer does in frames without a display.
     void set_pointer(Pointer pointer) { pointer_ = pointer; }
+    /// Presses keys in the next frame without a display: characters, or the name of one that has none ("left").
+    /// @throws machine::Error where there is no key of that name
+    void type(const std::string& characters);
+    void press(const std::string& key);
+    WindowSize size() const;
     void copy(const std::string& text);
     /// Writes the last frame. @throws machine::Error
     void save_png(const std::filesystem::path& file);
@@ -53,10 +58,14 @@ class Window {
     void load_font(int height);
     void fit_canvas();
     void present();
+    void take_scripted_keys();
 
     Display display_;
     bool open_ = true;
     Pointer pointer_{};
+    std::string typed_;
+    std::optional<int> pressed_;  ///< an ImGuiKey
+    std::vector<int> held_;       ///< to be let go in the next frame
     SDL_Window* window_ = nullptr;
     Canvas canvas_;
     std::optional<Raster> raster_;

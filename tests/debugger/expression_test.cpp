@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Tests of conditions, of lists of symbols, and of the control block by field name.
+/// @brief Tests of what is read as text: conditions, lists of symbols, consoles; and of the control block by field name.
 /// @chapter observability
 #include "debugger-ui/model/expression.h"
 
@@ -10,6 +10,7 @@
 #include <fstream>
 #include <random>
 
+#include "debugger-ui/model/console_text.h"
 #include "debugger-ui/model/control_block.h"
 #include "debugger-ui/rsp/error.h"
 #include "debugger-ui/rsp/file.h"
@@ -106,6 +107,38 @@ TEST(SymbolMap, RefusesWhatHasNoAddresses) {
     EXPECT_THROW(machine::SymbolMap{file}, machine::Error) << "as /proc/kallsyms is read without rights";
     std::ofstream(file) << "ffffffffffffffff B The real System.map is in the linux-image-<version>-dbg package\n";
     EXPECT_THROW(machine::SymbolMap{file}, machine::Error) << "as Debian's package has it";
+}
+
+std::string console_of(std::string_view bytes) {
+    ConsoleText console;
+    for (const char byte : bytes) console.feed({&byte, 1});
+    std::string all;
+    for (const std::string& line : console.lines()) all += line + "|";
+    return all;
+}
+
+TEST(ConsoleText, ShowsWhatATerminalWould) {
+    EXPECT_EQ(console_of("one\r\ntwo"), "one|two|");
+    EXPECT_EQ(console_of("10%\r20%"), "20%|");
+    EXPECT_EQ(console_of("abc\b \b"), "ab |");
+    EXPECT_EQ(console_of("\x1b[1;32mgreen\x1b[0m text"), "green text|");
+    EXPECT_EQ(console_of("left over\rnew\x1b[K"), "new|");
+    EXPECT_EQ(console_of("ab\x1b[2Dx\x1b[3Cy"), "xb  y|");
+    EXPECT_EQ(console_of("\x1b]0;title\x07text"), "text|");
+    EXPECT_EQ(console_of("a\tb"), "a       b|");
+    EXPECT_EQ(console_of("guest:~# \x1b[6n"), "guest:~# |");
+}
+
+TEST(ConsoleText, LivesThroughAnything) {
+    std::mt19937 random(8);
+    ConsoleText console;
+    for (int round = 0; round < 300'000; ++round) {
+        static constexpr char kBytes[] = "\x1b[]0;9\r\n\b\tKCDJm\aab";
+        const char byte = random() % 4 ? kBytes[random() % (sizeof(kBytes) - 1)] : static_cast<char>(random());
+        console.feed({&byte, 1});
+    }
+    EXPECT_LE(console.lines().size(), 5000u);
+    for (const std::string& line : console.lines()) ASSERT_LE(line.size(), 1000u);
 }
 
 TEST(ControlBlock, HasEveryFieldAtItsPlace) {

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <random>
 #include <sstream>
 
@@ -177,6 +178,29 @@ TEST_F(Live, StopsAtWhatItIsToldTo) {
     EXPECT_NE(watched.find("twain_debug was written"), std::string::npos) << watched;
     EXPECT_NE(ask("watch twain_debug\nnext-exit Nothing\nprint state").find("exits are of these kinds: None"),
               std::string::npos);
+}
+
+TEST_F(Live, StopsInAFunctionOfTheGuestsKernel) {
+    machine_ = std::make_unique<Machine>(twain({.words = "mode=guest"}));
+    machine_->console().expect(kGuestPrompt, Seconds(120));
+    std::istringstream symbols(
+        machine_->shell(kGuestPrompt).run("grep -E ' (entry_SYSCALL_64|vfs_read|vfs_write)$' /proc/kallsyms"));
+    const std::string map = (directory_.path() / "map").string();
+    std::ofstream file(map);
+    std::string address, type, name;
+    // As System.map has them: from before this kernel was moved.
+    while (symbols >> address >> type >> name)
+        file << hex_from_number(std::stoull(address, nullptr, 16) - 0x120'0000) << " " << type << " " << name << "\n";
+    file.close();
+    debug(machine_->stub(), {"--guest-symbols", map});
+    ask("break guest:vfs_read\nrun");
+    machine_->console().type("cat /proc/version\n");
+    const std::string stop = ask("wait-stop 60\nprint state\nprint code\nprint breakpoints");
+    EXPECT_NE(stop.find("breakpoint at guest:vfs_read"), std::string::npos) << stop;
+    EXPECT_NE(stop.find("in the guest: vfs_read"), std::string::npos) << stop;
+    EXPECT_NE(ask("break guest:none\nprint state").find("the guest's kernel has no none"), std::string::npos);
+    ask("break guest:vfs_read\nrun");
+    machine_->console().expect("Linux version", Seconds(60));
 }
 
 TEST_F(Live, SlowsTheGuestDown) {
