@@ -44,7 +44,12 @@ void Worker::run() {
             handle(request);
         }
         std::unique_lock lock(session_.mutex_);
-        if (session_.ending_) return;
+        if (session_.ending_) {
+            lock.unlock();
+            // Nobody will look any more: the guest need not be slow.
+            if (slowed_) perform(SetPace{});
+            return;
+        }
         if (!session_.requests_.empty()) continue;
         if (standing_) {
             lock.unlock();
@@ -125,6 +130,7 @@ void Worker::perform(const ToggleWatchpoint& request) {
 
 void Worker::perform(const SetPace& request) {
     const u64 wait = request.faults_per_second == 0 ? 0 : kNanoseconds / request.faults_per_second;
+    slowed_ = wait != 0;
     while_standing([&](const Standing& standing) {
         target_.write_physical(standing, capture_.place_of_pace(), {reinterpret_cast<const u8*>(&wait), sizeof(wait)});
     });

@@ -68,6 +68,7 @@ class Worker {
     std::optional<Focus> focus_;
     u64 stop_count_ = 0;
     u64 handled_ = 0;
+    bool slowed_ = false;  ///< the kernel waits after each fault, for us
     std::deque<std::string> log_lines_;
     std::deque<std::string> packets_;  ///< what was said on the line last
     machine::Clock::time_point next_look_{};
