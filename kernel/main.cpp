@@ -96,6 +96,7 @@ extern "C" [[noreturn]] void kernel_main(u64 place, BootProtocol protocol) {
     init_shootdown();
     init_trace();
     log("memory: ", frames::total_bytes() / kMiB, " MiB");
+    ring_v::software_apic = command_line_value(boot_info.arguments(), "vapic") == "off";
     ring_v::init();
     choose_largest_page(command_line_value(boot_info.arguments(), "bigpages"));
     start_cores();

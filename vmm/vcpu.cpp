@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 
 #include "vmm/failure.h"
 #include "vmm/registers.h"
@@ -110,16 +111,15 @@ void Vcpu::stop(Activity how) {
 /// A VM entry is a call, and a VM exit is its return value. False when the kernel refused.
 bool Vcpu::enter() {
     if (::syscall(abi::kSysRingVEnter, &state_) == 0) return true;
-    if (errno == ENOSYS) {
-        board_.end.end({kStatusFailure, "this kernel has no ring V; run vmm on Twain"});
-    } else if (errno == ENODEV || errno == EOPNOTSUPP) {
-        board_.end.end(
-            {kStatusFailure, "this machine's processor has no virtualisation that Twain knows; try another"});
-    } else if (errno == ENOMEM) {
-        board_.end.end({kStatusFailure, "there is no memory left for the guest; give it less with --memory"});
-    } else {
-        board_.end.end({kStatusFailure, std::string("ring V cannot be entered: ") + std::strerror(errno)});
-    }
+    const int error = errno;
+    std::string lacking;  // behind "none: "
+    std::getline(std::ifstream("/proc/vm"), lacking);
+    board_.end.end({kStatusFailure,
+                    error == ENODEV
+                        ? "this machine cannot run guests: " + lacking.substr(lacking.find(' ') + 1) + "; try another"
+                    : error == ENOSYS ? "this kernel has no ring V; run vmm on Twain"
+                    : error == ENOMEM ? "there is no memory left for the guest; give it less with --memory"
+                                      : std::string("ring V cannot be entered: ") + std::strerror(error)});
     return false;
 }
 

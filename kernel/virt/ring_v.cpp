@@ -27,6 +27,7 @@ void init() {
     if (lacking) return log("ring V: this machine cannot run guests: ", lacking);
     chosen = &candidate;
     set_nested_format(candidate.nested_format);
+    twain_debug.nested_format = static_cast<u32>(candidate.nested_format);
     log("ring V: ", candidate.name);
 }
 

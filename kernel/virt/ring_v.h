@@ -8,6 +8,9 @@
 
 namespace ring_v {
 
+/// Whether the kernel evaluates the virtual-APIC page even where the processor could: the boot option `vapic=off`.
+inline constinit bool software_apic = false;
+
 /// Chooses the back end by CPUID, turns it on, on the boot core, and adds /proc/vm. Called once, before the first process.
 void init();
 /// Turns it on, on another core. ENOMEM.

@@ -41,13 +41,15 @@ TESTS_FULL += $(CORES_TESTS:%=$(BUILD)/tests/cores/%)
 
 # The same tests in Bochs, whose processor is Intel's: BOCHS_x says which of boot/x. Bochs is slow; all of them together
 # should take no more than twelve minutes.
-BOCHS_host := TwainShell.Answers*:TwainShell.HasJobControl:TwainShell.Refuses*:Twain.*
-BOCHS_programs := Programs.Nanwan*:Programs.BadPrograms*:Programs.SystemCalls*:Programs.AStorm*:TestWord.*
-BOCHS_run := *
+BOCHS_host := TwainShell.Answers*:Twain.*
+BOCHS_programs := Programs.BadPrograms*:Programs.SystemCalls*
+BOCHS_run := Run.GivesTheTerminalToTwain*:Run.TakesCommands*:Run.SaysWhatIsMissing
 BOCHS_panic := Panic.EndsEvery*
-BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*
-BOCHS_ringv := RingV.Keeps*
-BOCHS_TESTS := host programs run panic stub ringv
+BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*:KernelStubGuest.*
+BOCHS_ringv := RingV.Keeps*:RingV.Counts*:RingV.DoesWithout*:RingV.Says*
+BOCHS_guest := InTheGuest.Twenty*:InTheGuest.CtrlC*
+BOCHS_pairs := Pairs.Keep*:Pairs.Show*:Pairs.AreWritten*
+BOCHS_TESTS := host programs run panic stub ringv guest pairs
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@

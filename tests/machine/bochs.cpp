@@ -18,8 +18,7 @@
 namespace machine {
 namespace {
 
-/// The processor has everything that Intel's half of Twain uses. 100 million instructions are a second for its clocks, which
-/// is about what it emulates in one. The "dummy" drivers need no screen and no sound card.
+/// 100 million instructions are a second for the processor's clocks, which is about what it emulates in one. The "dummy" drivers need no screen and no sound card.
 void write_configuration(const std::filesystem::path& file, const BochsOptions& options,
                          const std::filesystem::path& log, unsigned short console, unsigned short second) {
     std::ofstream out(file);
@@ -27,8 +26,8 @@ void write_configuration(const std::filesystem::path& file, const BochsOptions& 
            "display_library: sdl2\n"
            "sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy\n"
            "speaker: enabled=0\n"
-           "cpu: model=corei7_skylake_x, count="
-        << options.cores << ", ips=100000000, reset_on_triple_fault=0\n"
+           "cpu: count="
+        << options.cores << ", ips=100000000, reset_on_triple_fault=0, model=" << options.processor << "\n"
         << "memory: guest=" << options.megabytes << ", host=" << options.megabytes << "\n"
         << "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
            "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n"

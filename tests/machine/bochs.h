@@ -25,10 +25,19 @@ class Listener {
     unsigned short port_;
 };
 
+/// What a configuration says of the processor: one with everything that Intel's half of Twain uses; and a plain one, whose
+/// virtualisation the caller chooses (0: none, 1: VMX without EPT).
+inline constexpr const char* kIntelProcessor = "corei7_skylake_x";
+inline constexpr const char* kPlainProcessor =
+    "bx_generic\ncpuid: level=6, vendor_string=\"GenuineIntel\", x86_64=1, 1g_pages=1, sep=1, simd=avx2, aes=1, "
+    "movbe=1, "
+    "xsave=1, xsaveopt=1, apic=x2apic, fsgsbase=1, smep=1, smap=1, vmx=";
+
 struct BochsOptions {
     std::filesystem::path image;  ///< of a CD, which it boots from
     unsigned megabytes = 1024;
     unsigned cores = 1;
+    std::string processor = kIntelProcessor;
     /// While the machine is idle, its clocks may run ahead of the world's: good for a test that waits, bad for a person.
     enum class Idle { RunsAhead, KeepsTime } idle = Idle::RunsAhead;
 };

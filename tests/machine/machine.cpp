@@ -62,8 +62,11 @@ std::unique_ptr<Bochs> start_bochs(const Options& options, const std::filesystem
                                 options.bochs->initramfs, options.bochs->words},
                                {.input = quiet, .output = quiet, .errors = STDERR_FILENO});
     if (maker.wait(Deadline(Seconds(60))) != 0) throw Error("cannot make the image that Bochs boots from");
-    return std::make_unique<Bochs>(
-        BochsOptions{.image = image, .megabytes = options.bochs->megabytes, .cores = options.bochs->cores}, directory);
+    return std::make_unique<Bochs>(BochsOptions{.image = image,
+                                                .megabytes = options.bochs->megabytes,
+                                                .cores = options.bochs->cores,
+                                                .processor = options.bochs->processor},
+                                   directory);
 }
 
 std::optional<Child> start_qemu(const Options& options, const Terminal& terminal,
@@ -100,7 +103,8 @@ Options twain(const TwainOptions& options) {
                                    .initramfs = build_directory() + "/" + options.initramfs,
                                    .words = options.words + size,
                                    .megabytes = megabytes(options.memory),
-                                   .cores = options.cores};
+                                   .cores = options.cores,
+                                   .processor = kIntelProcessor};
         machine.arguments = options.more;
         return machine;
     }

@@ -32,6 +32,7 @@ struct BochsTwain {
     std::string kernel, initramfs, words;
     unsigned megabytes;
     unsigned cores;
+    std::string processor = kIntelProcessor;
 };
 
 struct Options {

@@ -118,6 +118,27 @@ TEST(VmxControls, TurnsNothingElseOnWhateverTheMachineHas) {
     EXPECT_EQ(controls.entry, 0xc004u);
 }
 
+/// Every bit of the five words is on, on for some entries, on where it can be, reserved, or refused.
+TEST(VmxControls, AccountsForEveryControl) {
+    const std::pair<u32, u32> known[] = {
+        {0x48d, 0x29 | 0x16},                           // pin
+        {0x48e, 0xb120'0c88 | 0xc8'0004 | 0x400'6172},  // processor: the windows, DRs and CR8 for some entries
+        {0x48b, 0x83fa},                   // processor, second word: with the virtual APIC, WBINVD and ENCLS
+        {0x48f, 0x28'0204 | 0x3'6dfb},     // exit
+        {0x490, 0xc004 | 0x200 | 0x11fb},  // entry: long mode for some
+    };
+    for (const auto& [word, mask] : known) {
+        for (unsigned bit = 0; bit < 32; ++bit) {
+            auto msrs = kBochs;
+            for (const auto& [each, unused] : known) msrs[each] = 0xffff'ffff'0000'0000;
+            msrs[word] |= 1ULL << bit;
+            Controls controls;
+            EXPECT_EQ(choose(msrs, controls), mask >> bit & 1 ? "" : "VMX with a control that cannot be turned off")
+                << std::hex << word << " bit " << std::dec << bit;
+        }
+    }
+}
+
 TEST(VmxControls, DoesWithoutAVirtualApic) {
     for (u32 absent : {VmxProcessor2::VIRTUALIZE_X2APIC_MODE, VmxProcessor2::APIC_REGISTER_VIRTUALIZATION,
                        VmxProcessor2::VIRTUAL_INTERRUPT_DELIVERY}) {

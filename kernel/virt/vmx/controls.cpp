@@ -2,7 +2,8 @@
 /// @file
 /// @brief The table of all controls: needed, switched, wanted, refused.
 /// @chapter ring-v
-#include "virt/vmx/controls.h"
+#include "virt/ring_v.h"
+#include "virt/vmx/control_block.h"
 
 namespace vmx {
 
@@ -68,7 +69,7 @@ const char* choose_controls(ReadMsr read_msr, Controls& controls) {
         if (allowed.always() & ~ours) return "VMX with a control that cannot be turned off";
         controls.*word.chosen = word.needed | (word.wanted & allowed.possible()) | allowed.always();
     }
-    if ((controls.processor2 & kVirtualApic) != kVirtualApic) {
+    if (ring_v::software_apic || (controls.processor2 & kVirtualApic) != kVirtualApic) {
         // Only together are they of use. Without them CR8 and the APIC's registers are settled in software.
         controls.processor2 &= ~kVirtualApic;
         controls.processor |= CR8_LOAD_EXITING;

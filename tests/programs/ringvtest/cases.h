@@ -13,6 +13,7 @@ struct Case {
     void (*body)();
 };
 
+std::span<const Case> apic_cases();
 std::span<const Case> exit_cases();
 std::span<const Case> interrupt_cases();
 std::span<const Case> isolation_cases();

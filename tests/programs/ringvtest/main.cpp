@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
         return 0;
     }
     int failed = 0, ran = 0;
-    for (auto group : {exit_cases(), interrupt_cases(), isolation_cases(), register_cases()}) {
+    for (auto group : {apic_cases(), exit_cases(), interrupt_cases(), isolation_cases(), register_cases()}) {
         for (const Case& test : group) {
             if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
             ++ran;

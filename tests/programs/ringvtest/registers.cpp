@@ -2,8 +2,14 @@
 /// @file
 /// @brief The register file through a hundred thousand exits: the guest's and the host's.
 /// @chapter testing
+#include <asm/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "cases.h"
@@ -31,8 +37,21 @@ GUEST(vector_code, R"(
     vmovdqu 160(%rsi), %ymm8
     vmovdqu 192(%rsi), %ymm14
     vmovdqu 224(%rsi), %ymm15
+    vmovdqu 256(%rsi), %ymm4
+    vmovdqu 288(%rsi), %ymm5
+    vmovdqu 320(%rsi), %ymm6
+    vmovdqu 352(%rsi), %ymm9
+    vmovdqu 384(%rsi), %ymm10
+    vmovdqu 416(%rsi), %ymm11
+    vmovdqu 448(%rsi), %ymm12
+    vmovdqu 480(%rsi), %ymm13
     fldl (%rsi)
     outb %al, $0x60
+    movl $8, %edi
+2:  xorl %eax, %eax
+    cpuid                       # exits that the kernel settles
+    decl %edi
+    jnz 2b
     vmovdqu %ymm0, 0x400(%rsi)
     vmovdqu %ymm1, 0x420(%rsi)
     vmovdqu %ymm2, 0x440(%rsi)
@@ -41,7 +60,15 @@ GUEST(vector_code, R"(
     vmovdqu %ymm8, 0x4a0(%rsi)
     vmovdqu %ymm14, 0x4c0(%rsi)
     vmovdqu %ymm15, 0x4e0(%rsi)
-    fstpl 0x500(%rsi)
+    vmovdqu %ymm4, 0x500(%rsi)
+    vmovdqu %ymm5, 0x520(%rsi)
+    vmovdqu %ymm6, 0x540(%rsi)
+    vmovdqu %ymm9, 0x560(%rsi)
+    vmovdqu %ymm10, 0x580(%rsi)
+    vmovdqu %ymm11, 0x5a0(%rsi)
+    vmovdqu %ymm12, 0x5c0(%rsi)
+    vmovdqu %ymm13, 0x5e0(%rsi)
+    fstpl 0x600(%rsi)
     outb %al, $0x60
     jmp 1b
 )")
@@ -73,8 +100,11 @@ GUEST(system_code, R"(
     movl 68(%rsi), %edx
     wrmsr
     outb %al, $0x60
-    xorl %eax, %eax
-    cpuid
+    movl $7, %r8d
+2:  xorl %eax, %eax
+    cpuid                       # exits that the kernel settles
+    decl %r8d
+    jnz 2b
     outb %al, $0x60
     movq $0x30400, %rdi
     movq %dr0, %rax
@@ -152,26 +182,74 @@ void general_registers_survive() {
     }
 }
 
+/// Another thread of the host, which takes the core away from the guest now and then and has vector registers of its own.
+class Rival {
+   public:
+    ~Rival() {
+        stop_ = true;
+        thread_.join();
+    }
+    bool is_right() const { return right_; }
+
+   private:
+    void compute() {
+        while (!stop_) {
+            double one = 1.0, again = 1.0;
+            for (int i = 0; i < 5000; ++i) one = one * 1.0000001 + 1e-9;
+            for (int i = 0; i < 5000; ++i) again = again * 1.0000001 + 1e-9;
+            if (one != again) right_ = false;
+        }
+    }
+    std::atomic<bool> stop_ = false, right_ = true;
+    std::thread thread_{[this] { compute(); }};
+};
+
+/// Registers of this thread that no compiler saves around a system call, and that a guest has for itself.
+struct HostState {
+    u32 mxcsr = 0;
+    unsigned short control = 0;
+    unsigned long fs = 0, gs = 0;
+    static HostState now() {
+        HostState state;
+        asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(state.mxcsr), "=m"(state.control));
+        state.mxcsr &= ~0x3fU;  // what this thread's own arithmetic has raised
+        expect(syscall(SYS_arch_prctl, ARCH_GET_FS, &state.fs) == 0 &&
+                   syscall(SYS_arch_prctl, ARCH_GET_GS, &state.gs) == 0,
+               "arch_prctl");
+        return state;
+    }
+    bool operator==(const HostState&) const = default;
+};
+
 void vector_registers_survive() {
+    const Rival rival;
+    // Rounding up, and a base that only this thread has.
+    const u32 mxcsr = 0x5f80;
+    asm volatile("ldmxcsr %0" ::"m"(mxcsr));
+    expect(syscall(SYS_arch_prctl, ARCH_SET_GS, 0x12345678UL) == 0, "arch_prctl");
+    const HostState before = HostState::now();
     Vcpu vcpu(vector_code());
     std::mt19937_64 random(4);
     double host = 1.0;  // lives in a vector register of the host's all the time
     for (int i = 0; i < kExits / 10; ++i) {
-        for (u64 at = 0; at < 256; at += 8) Memory::at(kData + at) = random();
+        for (u64 at = 0; at < 512; at += 8) Memory::at(kData + at) = random();
         Memory::at(kData) &= ~(1ULL << 62);  // a number, so that the x87 gives back what it got
         next_port(vcpu);
         host = host * 1.0000001 + 1e-9;
         next_port(vcpu);
-        expect(std::memcmp(reinterpret_cast<void*>(kData), reinterpret_cast<void*>(kData + 0x400), 256) == 0,
+        expect(std::memcmp(reinterpret_cast<void*>(kData), reinterpret_cast<void*>(kData + 0x400), 512) == 0,
                "vector registers in round " + std::to_string(i));
-        expect_equal(Memory::at(kData + 0x500), Memory::at(kData), "the x87 register in round " + std::to_string(i));
+        expect_equal(Memory::at(kData + 0x600), Memory::at(kData), "the x87 register in round " + std::to_string(i));
     }
+    expect(HostState::now() == before, "the host's MXCSR, x87 control word, FS and GS");
+    expect(rival.is_right(), "another thread's arithmetic");
     double again = 1.0;
     for (int i = 0; i < kExits / 10; ++i) again = again * 1.0000001 + 1e-9;
     expect(host == again, "the host's own arithmetic");
 }
 
 void system_registers_survive() {
+    const HostState before = HostState::now();
     Vcpu vcpu(system_code());
     std::mt19937_64 random(5);
     for (int i = 0; i < kExits / 10; ++i) {
@@ -187,6 +265,7 @@ void system_registers_survive() {
                          "register " + std::to_string(at / 8) + " in round " + std::to_string(i));
         }
     }
+    expect(HostState::now() == before, "the host's MXCSR, x87 control word, FS and GS");
 }
 
 u64 xgetbv() {
