@@ -49,7 +49,8 @@ BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.St
 BOCHS_ringv := RingV.Keeps*:RingV.Counts*:RingV.DoesWithout*:RingV.Says*
 BOCHS_guest := InTheGuest.Twenty*:InTheGuest.CtrlC*
 BOCHS_pairs := Pairs.Keep*:Pairs.Show*:Pairs.AreWritten*
-BOCHS_TESTS := host programs run panic stub ringv guest pairs
+BOCHS_cores := Machine/Cores.Forget*/2
+BOCHS_TESTS := host programs run panic stub ringv guest pairs cores
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@
