@@ -111,7 +111,7 @@ TEST(VmxControls, TurnsNothingElseOnWhateverTheMachineHas) {
     for (u32 word : {0x48bu, 0x48du, 0x48eu, 0x48fu, 0x490u}) msrs[word] = 0xffff'ffff'0000'0000;
     Controls controls;
     EXPECT_EQ(choose(msrs, controls), "");
-    EXPECT_EQ(controls.pin, 0x29u);
+    EXPECT_EQ(controls.pin, 0x69u);
     EXPECT_EQ(controls.processor, 0xb120'0c88u);
     EXPECT_EQ(controls.processor2, 0x83fau);
     EXPECT_EQ(controls.exit, 0x28'0204u);
@@ -121,7 +121,7 @@ TEST(VmxControls, TurnsNothingElseOnWhateverTheMachineHas) {
 /// Every bit of the five words is on, on for some entries, on where it can be, reserved, or refused.
 TEST(VmxControls, AccountsForEveryControl) {
     const std::pair<u32, u32> known[] = {
-        {0x48d, 0x29 | 0x16},                           // pin
+        {0x48d, 0x69 | 0x16},                           // pin
         {0x48e, 0xb120'0c88 | 0xc8'0004 | 0x400'6172},  // processor: the windows, DRs and CR8 for some entries
         {0x48b, 0x83fa},                   // processor, second word: with the virtual APIC, WBINVD and ENCLS
         {0x48f, 0x28'0204 | 0x3'6dfb},     // exit

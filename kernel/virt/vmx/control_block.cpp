@@ -41,6 +41,9 @@ constexpr VmcsField kZeroes[] = {
     GuestDebugCtl,      GuestPendingDebug,   HostEsSelector,  HostDsSelector,  HostFsSelector,   HostGsSelector,
     HostSysenterCs,     HostSysenterEsp,     HostSysenterEip, GuestSysenterCs, GuestSysenterEsp, GuestSysenterEip};
 
+/// In units of the preemption timer, which are of 1 to 32 ticks of the TSC: a millisecond or less. Each entry starts it anew.
+constexpr u64 kLongestRun = 1 << 16;
+
 u16 read_attributes(const CurrentVmcs& vmcs, u32 segment) {
     return VmcsRights(vmcs.read32(field_of(GuestRights, segment))).attributes();
 }
@@ -99,6 +102,7 @@ VmxControlBlock::VmxControlBlock(FrameRef region, const Controls& controls, Phys
     for (const VmcsField field : kZeroes) vmcs.write(field, 0);
     for (const VmcsField field : {ExitMsrStoreCount, EntryMsrLoadCount, ExitMsrLoadCount})
         vmcs.write(field, kSwitchedMsrs);
+    if (controls.pin & VmxPin::PREEMPTION_TIMER) vmcs.write(GuestPreemptionTimer, kLongestRun);
     if (controls.processor2 & VmxProcessor2::ENCLS_EXITING) vmcs.write(EnclsExitingBitmap, ~0ULL);
 }
 

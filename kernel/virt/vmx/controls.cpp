@@ -32,7 +32,8 @@ constexpr u32 kVirtualApic = VIRTUALIZE_X2APIC_MODE | APIC_REGISTER_VIRTUALIZATI
 constexpr Word kWords[] = {
     // Posted interrupts spare an exit only where the sender runs on another core than the guest; a core's own interrupts come
     // to it by an exit already. Without them, a vector is posted by LocalApic::post and found by the next entry.
-    {VmxMsr::kPin, EXTERNAL_INTERRUPT_EXITING | NMI_EXITING | VIRTUAL_NMIS, 0, 0, 0x16, &Controls::pin,
+    // The preemption timer makes up for Bochs 2.7: a guest that is entered with its own interrupts off runs with the host's off.
+    {VmxMsr::kPin, EXTERNAL_INTERRUPT_EXITING | NMI_EXITING | VIRTUAL_NMIS, 0, PREEMPTION_TIMER, 0x16, &Controls::pin,
      "VMX without virtual NMIs"},
     {VmxMsr::kProcessor,
      USE_TSC_OFFSETTING | HLT_EXITING | MWAIT_EXITING | RDPMC_EXITING | USE_TPR_SHADOW | UNCONDITIONAL_IO_EXITING |

@@ -36,7 +36,7 @@ constexpr struct {
     u64 reasons;
     ExitKind kind;
 } kPlain[] = {
-    {set_of(ExternalInterrupt, Init), ExitKind::HostInterrupt},
+    {set_of(ExternalInterrupt, Init, PreemptionTimer), ExitKind::HostInterrupt},
     {set_of(InterruptWindow, NmiWindow), ExitKind::InterruptWindow},
     {set_of(Wrmsr), ExitKind::WriteMsr},
     {set_of(Rdmsr), ExitKind::ReadMsr},
