@@ -26,7 +26,8 @@ class StubMemory : public testing::Test {
         static_cast<void>(tables->map(kText, PageSize::Size4K, FrameRef::adopt(kTextFrame), {true, false, true}));
         static_cast<void>(tables->map(kText + kPageBytes, PageSize::Size4K, FrameRef::adopt(kDataFrame), {}));
         static_cast<void>(tables->map(kDevice, PageSize::Size4K, FrameRef::adopt(PhysAddr(0xfee0'0000)), {}));
-        static_cast<void>(tables->map(kLarge, PageSize::Size2M, FrameRef::adopt(PhysAddr(4 * kMiB)), {}));
+        static_cast<void>(
+            tables->map(kLarge, PageSize::Size2M, FrameRef::adopt(PhysAddr(4 * kMiB), PageSize::Size2M), {}));
     }
     u8& byte(PhysAddr at) { return *static_cast<u8*>(frames::virt_from_phys(at)); }
 
