@@ -158,7 +158,8 @@ Result<Ref<Inode>> Root::lookup(std::string_view name) {
             TRY(make_ref<SelfLink>(filesystem(), name == "self" ? kSelfNumber : kThreadSelfNumber));
         return Ref<Inode>(link);
     }
-    if (const u32 pid = procfs::number_of(name)) return procfs::process_directory(*this, pid, name);
+    if (const u32 pid = procfs::number_of(name))
+        return procfs::process_directory(*this, pid, procfs::Whose::Process, name);
     if (const u64 number = folder_number(name)) {
         const Ref<Folder> folder = TRY(make_ref<Folder>(filesystem(), Ref<Inode>(this), number));
         TRY(folder->set_name(name));

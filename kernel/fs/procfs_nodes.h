@@ -73,8 +73,11 @@ namespace procfs {
 
 /// The process layer; null before it was set.
 ProcessDirectory* processes();
-/// A process's directory below `parent`, as `name`: also that of each of its threads. ENOENT: no such process.
-Result<Ref<Inode>> process_directory(Inode& parent, u32 pid, std::string_view name);
+/// Whose directory it is: that of a process has the directories of its threads in it, and those have no further ones, so that
+/// no path below /proc is longer than a tree of files should be.
+enum class Whose { Process, Thread };
+/// A process's or a thread's directory below `parent`, as `name`. ENOENT: no such process.
+Result<Ref<Inode>> process_directory(Inode& parent, u32 pid, Whose whose, std::string_view name);
 /// A number as text, and back: 0 for what is no number that a process can have.
 String text_of(u64 number);
 u32 number_of(std::string_view text);

@@ -89,7 +89,7 @@ class TaskDirectory final : public ProcDirectory {
     Result<Ref<Inode>> lookup(std::string_view name) override {
         const u32 tid = procfs::number_of(name);
         if (tid == 0 || processes()->next_tid(pid_, tid - 1) != tid) return Error{ENOENT};
-        return procfs::process_directory(*this, pid_, name);
+        return procfs::process_directory(*this, pid_, procfs::Whose::Thread, name);
     }
     Result<void> read_entries(u64 cookie, DirectoryVisitor& visitor) override {
         procfs::Visits visits(cookie, visitor);
@@ -104,11 +104,11 @@ class TaskDirectory final : public ProcDirectory {
     u32 pid_;
 };
 
-/// "/proc/<pid>". Cookies are the numbers within the process, and three.
+/// "/proc/<pid>", and "/proc/<pid>/task/<tid>". Cookies are the numbers within the process, and three.
 class OneProcess final : public ProcDirectory {
    public:
-    OneProcess(Filesystem& procfs, Ref<Inode> parent, u32 pid)
-        : ProcDirectory(procfs, std::move(parent), number_in(pid, 0)), pid_(pid) {}
+    OneProcess(Filesystem& procfs, Ref<Inode> parent, u32 pid, procfs::Whose whose)
+        : ProcDirectory(procfs, std::move(parent), number_in(pid, 0)), pid_(pid), whose_(whose) {}
     Result<Ref<Inode>> lookup(std::string_view name) override;
     Result<void> read_entries(u64 cookie, DirectoryVisitor& visitor) override;
 
@@ -123,13 +123,15 @@ class OneProcess final : public ProcDirectory {
         const Ref<ProcessText> node = TRY(make_ref<ProcessText>(filesystem(), pid_, file, number_in(pid_, number)));
         return Ref<Inode>(node);
     }
+    bool has_threads() const { return whose_ == procfs::Whose::Process; }
     u32 pid_;
+    procfs::Whose whose_;
 };
 
 Result<Ref<Inode>> OneProcess::lookup(std::string_view name) {
     if (!processes()->exists(pid_)) return Error{ENOENT};
     if (name == "fd") return subdirectory<DescriptorDirectory>(name);
-    if (name == "task") return subdirectory<TaskDirectory>(name);
+    if (name == "task" && has_threads()) return subdirectory<TaskDirectory>(name);
     if (name == kMountsFile.name) return text(kMountsFile, kMounts);
     u64 number = kFiles;
     for (const ProcessFile& file : processes()->files()) {
@@ -159,16 +161,16 @@ Result<void> OneProcess::read_entries(u64 cookie, DirectoryVisitor& visitor) {
     number = kLinks;
     for (const ProcessLink& link : processes()->links()) visit(link.name, number++, FileType::Symlink);
     visit("fd", kFd, FileType::Directory);
-    visit("task", kTask, FileType::Directory);
+    if (has_threads()) visit("task", kTask, FileType::Directory);
     visit(kMountsFile.name, kMounts, FileType::Regular);
     return {};
 }
 
 }  // namespace
 
-Result<Ref<Inode>> procfs::process_directory(Inode& parent, u32 pid, std::string_view name) {
+Result<Ref<Inode>> procfs::process_directory(Inode& parent, u32 pid, Whose whose, std::string_view name) {
     if (!processes() || !processes()->exists(pid)) return Error{ENOENT};
-    const Ref<OneProcess> directory = TRY(make_ref<OneProcess>(parent.filesystem(), Ref<Inode>(&parent), pid));
+    const Ref<OneProcess> directory = TRY(make_ref<OneProcess>(parent.filesystem(), Ref<Inode>(&parent), pid, whose));
     TRY(directory->set_name(name));
     return Ref<Inode>(directory);
 }

@@ -204,9 +204,20 @@ void working_directory() {
     same_text("the root", getcwd(now, sizeof now), "/");
 }
 
+/// A name of its own for each level would be too long for one path: what the kernel remembers of the way must not be a stack.
+void deep_tree() {
+    constexpr int kDepth = 3000;
+    int down = 0;
+    while (down < kDepth && mkdir("d", 0755) == 0 && chdir("d") == 0) ++down;
+    equal("as deep as wanted", down, kDepth);
+    int up = 0;
+    while (up < down && chdir("..") == 0 && rmdir("d") == 0) ++up;
+    equal("and back", up, down);
+}
+
 constexpr Case kCases[] = {
-    {"mkdir", making}, {"getdents", reading},       {"rename", renaming},
-    {"link", linking}, {"symlink", symbolic_links}, {"chdir", working_directory},
+    {"mkdir", making},           {"getdents", reading},        {"rename", renaming}, {"link", linking},
+    {"symlink", symbolic_links}, {"chdir", working_directory}, {"deep", deep_tree},
 };
 
 }  // namespace

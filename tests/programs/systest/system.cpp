@@ -99,6 +99,9 @@ void own_process() {
     same_text("Pid", line_of(status, "Pid"), number);
     same_text("PPid", line_of(status, "PPid"), std::to_string(getppid()));
     same_text("Threads", line_of(status, "Threads"), "1");
+    std::string const thread = "/proc/self/task/" + number;
+    same_text("the first thread has a directory", line_of(read_file((thread + "/status").c_str()), "Pid"), number);
+    fails("but none of threads in it", access((thread + "/task").c_str(), F_OK), ENOENT);
     std::thread([&] {
         same_text("and with a thread", line_of(read_file("/proc/self/status"), "Threads"), "2");
     }).join();
