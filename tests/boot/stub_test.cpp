@@ -160,14 +160,27 @@ TEST_F(KernelStub, ExecutesSingleInstructions) {
     expect_alive();
 }
 
+/// ^C reaches a core in HLT. A machine with nothing to do is not there all the time: once a second a kernel thread looks for pages
+/// to make large, and Bochs lets an idle machine's clock run ahead, so that this second is over at once. Those stops do not count.
 TEST_F(KernelStub, StopsAnIdleMachine) {
+    constexpr u8 kHlt = 0xf4;
+    const auto is_halted = [this] { return rsp->read(VirtAddr(rsp->registers()["rip"] - 1), 1)[0] == kHlt; };
     rsp->resume();
-    for (int times = 0; times < 5; ++times) {
+    int halted = 0;
+    std::string others;
+    for (const Deadline deadline(Seconds(60)); halted < 3 && !deadline.has_passed();) {
         console().read_for(Seconds(0.1));
-        EXPECT_EQ(rsp->interrupt().signal, kStopInterrupt);
-        EXPECT_TRUE(kernel.is_in_stack(*rsp, "sched::idle"));
+        ASSERT_EQ(rsp->interrupt().signal, kStopInterrupt);
+        const std::vector<std::string> stack = kernel.stack(*rsp);
+        if (is_halted()) {
+            EXPECT_TRUE(kernel.is_in_stack(*rsp, "sched::idle")) << testing::PrintToString(stack);
+            ++halted;
+        } else {
+            others += "\n" + testing::PrintToString(stack);
+        }
         rsp->resume();
     }
+    EXPECT_EQ(halted, 3) << "the other stops were in:" << others;
     expect_alive();
 }
 
