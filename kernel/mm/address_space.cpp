@@ -29,27 +29,6 @@ bool allows(Rights rights, Access access) {
     return false;
 }
 
-void trace_fault(PhysAddr root, const Fault& fault, const WalkResult& before, const WalkResult& after,
-                 Resolution resolution) {
-    trace::record({.sequence = 0,
-                   .time_ns = 0,
-                   .core = 0,
-                   .level_after = static_cast<u8>(after.level),
-                   .reserved = 0,
-                   .thread = 0,
-                   .cause = static_cast<abi::TraceCause>(fault.ring),
-                   .access = static_cast<u8>(fault.access),
-                   .level = static_cast<u8>(before.level),
-                   .resolution = static_cast<u8>(resolution),
-                   .root_page = static_cast<u32>(root.raw >> kPageShift),
-                   .address = fault.address.raw,
-                   .guest_virtual = fault.guest_virtual,
-                   .host_before = before.entry.host.raw(),
-                   .nested_before = before.entry.nested.raw(),
-                   .host_after = after.entry.host.raw(),
-                   .nested_after = after.entry.nested.raw()});
-}
-
 Resolution resolution_of(Error error) { return error.code == ENXIO ? Resolution::BeyondEnd : Resolution::NoMemory; }
 
 }  // namespace
@@ -83,6 +62,36 @@ Region* AddressSpace::find(VirtAddr address) {
         if (address < region.end) return last_found_ = &region;
     }
     return nullptr;
+}
+
+abi::TraceRecord AddressSpace::record_of(VirtAddr address, const WalkResult& before, const WalkResult& after) const {
+    return {.sequence = 0,
+            .time_ns = 0,
+            .core = 0,
+            .level_after = static_cast<u8>(after.level),
+            .reserved = 0,
+            .thread = 0,
+            .cause = abi::TraceCause::Kernel,
+            .access = 0,
+            .level = static_cast<u8>(before.level),
+            .resolution = 0,
+            .root_page = static_cast<u32>(tables_.host_root().raw >> kPageShift),
+            .address = address.raw,
+            .guest_virtual = 0,
+            .host_before = before.entry.host.raw(),
+            .nested_before = before.entry.nested.raw(),
+            .host_after = after.entry.host.raw(),
+            .nested_after = after.entry.nested.raw()};
+}
+
+void AddressSpace::trace_fault(const Fault& fault, const WalkResult& before, const WalkResult& after,
+                               Resolution resolution) const {
+    abi::TraceRecord record = record_of(fault.address, before, after);
+    record.cause = static_cast<abi::TraceCause>(fault.ring);
+    record.access = static_cast<u8>(fault.access);
+    record.resolution = static_cast<u8>(resolution);
+    record.guest_virtual = fault.guest_virtual;
+    trace::record(record);
 }
 
 Result<AddressSpace::NewPage> AddressSpace::page_for(const Region& region, const Fault& fault, unsigned level) {
@@ -139,7 +148,7 @@ Resolution AddressSpace::resolve(const Fault& fault) {
         }
     }
     if (resolution == Resolution::Mapped) merge_if_last(page, after);
-    trace_fault(tables_.host_root(), fault, before, after, resolution);
+    trace_fault(fault, before, after, resolution);
     return resolution;
 }
 

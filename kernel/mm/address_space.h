@@ -4,6 +4,7 @@
 /// @chapter nested-faults
 #pragma once
 
+#include "abi/debug.h"
 #include "lib/list.h"
 #include "lib/owned.h"
 #include "mm/page_source.h"
@@ -194,7 +195,10 @@ class AddressSpace : public RefCounted {
     void merge_pages_around(VirtAddr address, TlbFlush& flush);
     void merge_pages(VirtAddr begin, VirtAddr end, TlbFlush& flush);
     void gather_pages(const Region& region, VirtAddr address);
-    void trace_size(VirtAddr address, const WalkResult& before, u8 what);
+    // What is written into the trace ring.
+    abi::TraceRecord record_of(VirtAddr address, const WalkResult& before, const WalkResult& after) const;
+    void trace_fault(const Fault& fault, const WalkResult& before, const WalkResult& after, Resolution) const;
+    void trace_size(VirtAddr address, const WalkResult& before, u8 what) const;
     Result<VirtAddr> choose_place(const Mapping& mapping, u64 bytes);
     /// A gap of `bytes`, as far above a border of the large pages that fit into it as `alike` is. None: address 0.
     VirtAddr find_room(u64 bytes, VirtAddr alike);

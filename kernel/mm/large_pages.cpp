@@ -57,25 +57,10 @@ void AddressSpace::map_around(const Region& region, VirtAddr address) {
     }
 }
 
-void AddressSpace::trace_size(VirtAddr address, const WalkResult& before, u8 what) {
-    const WalkResult after = tables_.walk(address);
-    trace::record({.sequence = 0,
-                   .time_ns = 0,
-                   .core = 0,
-                   .level_after = static_cast<u8>(after.level),
-                   .reserved = 0,
-                   .thread = 0,
-                   .cause = abi::TraceCause::Kernel,
-                   .access = 0,
-                   .level = static_cast<u8>(before.level),
-                   .resolution = what,
-                   .root_page = static_cast<u32>(tables_.host_root().raw >> kPageShift),
-                   .address = address.raw,
-                   .guest_virtual = 0,
-                   .host_before = before.entry.host.raw(),
-                   .nested_before = before.entry.nested.raw(),
-                   .host_after = after.entry.host.raw(),
-                   .nested_after = after.entry.nested.raw()});
+void AddressSpace::trace_size(VirtAddr address, const WalkResult& before, u8 what) const {
+    abi::TraceRecord record = record_of(address, before, tables_.walk(address));
+    record.resolution = what;
+    trace::record(record);
 }
 
 Result<void> AddressSpace::split_pages_at(VirtAddr border) {
