@@ -2,6 +2,8 @@
 /// @file
 /// @brief The order in which the kernel comes to life.
 /// @chapter booting
+#include <algorithm>
+
 #include "boot/boot_info.h"
 #include "debug/log.h"
 #include "debug/panic.h"
@@ -46,9 +48,13 @@ void init_memory() {
     const PhysRange& initramfs = boot_info.initramfs;
     const PhysRange reserved[] = {{PhysAddr(), PhysAddr(kMiB)},  // the firmware's, and what loaders leave there
                                   image,
-                                  {initramfs.begin.page(), PhysAddr(align_up(initramfs.end.raw, kPageBytes))}};
+                                  {initramfs.begin.page(), PhysAddr(align_up(initramfs.end.raw, kPageBytes))},
+                                  {kBootMapEnd, PhysAddr(~0ULL)}};
     frames::init(boot_info.usable(), reserved);
     kernel_space::init(boot_info.top());
+    for (const PhysRange& range : boot_info.usable()) {
+        if (range.end > kBootMapEnd) frames::release_reserved({std::max(range.begin, kBootMapEnd), range.end});
+    }
 }
 
 void init_trace() {

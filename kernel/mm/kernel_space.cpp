@@ -6,6 +6,7 @@
 
 #include "lib/list.h"
 #include "mm/frames.h"
+#include "mm/large_pages.h"
 #include "mm/shootdown.h"
 #include "sync/spin_lock.h"
 #include "x86/cpu.h"
@@ -85,8 +86,8 @@ void kernel_space::init(PhysAddr top) {
     CHECK(root.ok());
     auto access = space.lock();
     access->root = root.value();
-    for (PhysAddr at; at < top; at += kGiB)
-        must_map(access->root, kDirectMap + at.raw, at, kReadWrite, PageSize::Size1G);
+    const PageSize size = largest_host_page();
+    for (PhysAddr at; at < top; at += bytes_of(size)) must_map(access->root, kDirectMap + at.raw, at, kReadWrite, size);
     map_image(access->root, image_begin, image_text_end, kReadExecute);
     map_image(access->root, image_text_end, image_rodata_end, kReadOnly);
     map_image(access->root, image_rodata_end, image_end, kReadWrite);

@@ -17,6 +17,9 @@ inline constexpr VirtAddr kDeviceArea{0xffff'c800'0000'0000};
 /// The kernel's image is linked at this address plus its physical address.
 inline constexpr VirtAddr kImageBase{0xffff'ffff'8000'0000};
 
+/// What entry.S maps of the direct map; there is no more of it before `kernel_space::init`.
+inline constexpr PhysAddr kBootMapEnd{4 * kGiB};
+
 inline constexpr u64 kStackBytes = 16 * kKiB;
 
 namespace kernel_space {

@@ -10,6 +10,9 @@
 /// is memory for it is another question.
 PageSize largest_page_for(const Region& region, VirtAddr address, unsigned level);
 
+/// The largest page that the processor has in the host half.
+PageSize largest_host_page();
+
 /// Decides what `largest_page` answers: what the processor has in both halves, unless the boot option `bigpages` says `off`
 /// (4 KiB only) or `2M`. Once, when the nested format is known.
 void choose_largest_page(std::string_view option);

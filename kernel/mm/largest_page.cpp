@@ -2,8 +2,11 @@
 /// @file
 /// @brief Which sizes of pages this machine has in both halves.
 /// @chapter pair
-#include "lib/log.h"
 #include "mm/large_pages.h"
+
+#include <algorithm>
+
+#include "lib/log.h"
 #include "x86/instructions.h"
 
 namespace {
@@ -13,11 +16,6 @@ constexpr u32 kEptVpidCapabilities = 0x48c;
 constexpr u64 kEpt2M = 1 << 16, kEpt1G = 1 << 17;
 /// @apm{Extended Feature Identifiers, 8000_0001: Page1GB}
 constexpr u32 kPage1G = 1 << 26;
-
-PageSize host_has() {
-    // Long mode has 2 MiB pages; 1 GiB pages came later.
-    return x86::cpuid(0x8000'0001).edx & kPage1G ? PageSize::Size1G : PageSize::Size2M;
-}
 
 PageSize nested_has() {
     // AMD's nested half is in the host's own format, and has its sizes.
@@ -38,10 +36,15 @@ const char* name_of(PageSize size) {
 
 }  // namespace
 
+PageSize largest_host_page() {
+    // Long mode has 2 MiB pages; 1 GiB pages came later.
+    return x86::cpuid(0x8000'0001).edx & kPage1G ? PageSize::Size1G : PageSize::Size2M;
+}
+
 void choose_largest_page(std::string_view option) {
-    PageSize size = host_has() < nested_has() ? host_has() : nested_has();
+    PageSize size = std::min(largest_host_page(), nested_has());
     if (option == "off") size = PageSize::Size4K;
-    if (option == "2M" && size > PageSize::Size2M) size = PageSize::Size2M;
+    if (option == "2M") size = std::min(size, PageSize::Size2M);
     set_largest_page(size);
     log("pages: up to ", name_of(size));
 }

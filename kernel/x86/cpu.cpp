@@ -27,7 +27,7 @@ constinit Cpu boot_cpu{};
 constexpr u32 kLeaf7EbxSmep = 1U << 7, kLeaf7EbxSmap = 1U << 20, kLeaf7EcxUmip = 1U << 2;
 
 void enable_protections() {
-    const auto features = x86::cpuid(7);
+    const auto features = x86::cpuid_if_known(7);
     u64 cr4 = x86::read_cr4();
     if (features.ebx & kLeaf7EbxSmep) cr4 |= Cr4::SMEP;
     if (features.ebx & kLeaf7EbxSmap) cr4 |= Cr4::SMAP;

@@ -19,15 +19,18 @@ constexpr u32 kLeaf1EcxXsave = 1U << 26;
 constexpr u16 kInitialFcw = 0x037f;
 constexpr u32 kInitialMxcsr = 0x1f80;
 
-constinit u64 features = 0;
-constinit u32 bytes = 0;
+constinit u64 features = kX87 | kSse;
+constinit u32 bytes = kLegacyBytes + kHeaderBytes;
+constinit bool has_xsave = false;
 
 }  // namespace
 
 void FpuState::init() {
-    CHECK(x86::cpuid(1).ecx & kLeaf1EcxXsave);
     x86::write_cr0((x86::read_cr0() | Cr0::MP | Cr0::NE) & ~(Cr0::EM | Cr0::TS));
-    x86::write_cr4(x86::read_cr4() | Cr4::OSFXSR | Cr4::OSXMMEXCPT | Cr4::OSXSAVE);
+    x86::write_cr4(x86::read_cr4() | Cr4::OSFXSR | Cr4::OSXMMEXCPT);
+    has_xsave = x86::cpuid(1).ecx & kLeaf1EcxXsave;
+    if (!has_xsave) return;
+    x86::write_cr4(x86::read_cr4() | Cr4::OSXSAVE);
     const auto leaf = x86::cpuid(0xd, 0);
     const u64 offered = static_cast<u64>(leaf.edx) << 32 | leaf.eax;
     features = kX87 | kSse | (offered & kAvx);
@@ -37,8 +40,10 @@ void FpuState::init() {
 }
 
 u64 FpuState::supported_features() { return features; }
-u64 FpuState::selected_features() { return x86::xgetbv(0); }
-void FpuState::select_features(u64 xcr0) { x86::xsetbv(0, xcr0); }
+u64 FpuState::selected_features() { return has_xsave ? x86::xgetbv(0) : features; }
+void FpuState::select_features(u64 xcr0) {
+    if (has_xsave) x86::xsetbv(0, xcr0);
+}
 bool FpuState::can_select(u64 xcr0) {
     const auto needs = [&](u64 any, u64 all) { return !(xcr0 & any) || (xcr0 & all) == all; };
     return (xcr0 & kX87) && !(xcr0 & ~features) && needs(kAvx, kSse) && needs(kAvx512, kAvx512 | kAvx);
@@ -61,8 +66,12 @@ Result<FpuState*> FpuState::clone() const {
 
 void FpuState::destroy() { ::operator delete(this, std::align_val_t(64)); }
 
-void FpuState::save() { x86::xsave(image_, ~0ULL); }
-void FpuState::restore() const { x86::xrstor(image_, ~0ULL); }
+void FpuState::save() {
+    if (has_xsave) return x86::xsave(image_, ~0ULL);
+    x86::fxsave(image_);
+    memcpy(image_ + kLegacyBytes, &features, sizeof(features));  // the header says that all is there, as XSAVE's does
+}
+void FpuState::restore() const { has_xsave ? x86::xrstor(image_, ~0ULL) : x86::fxrstor(image_); }
 
 void FpuState::reset() {
     // An empty header (XSTATE_BV = 0) restores every component to its initial state; MXCSR is taken from the image all the same.

@@ -8,7 +8,8 @@
 #include "lib/types.h"
 
 /// Room for one XSAVE image of the features that the kernel lets programs use. It is saved and restored under the kernel's own
-/// XCR0, a guest's image too: ring V changes XCR0 only around the entry itself.
+/// XCR0, a guest's image too: ring V changes XCR0 only around the entry itself. A processor without XSAVE has x87 and SSE,
+/// whose registers FXSAVE puts where an XSAVE image has them.
 /// @sdm{Managing State Using the XSAVE Feature Set, chapter 13 of volume 1}
 class FpuState {
    public:

@@ -66,6 +66,11 @@ inline CpuidResult cpuid(u32 leaf, u32 subleaf = 0) {
     return r;
 }
 
+/// The same, and zeros where the processor does not know the leaf: Intel's answer such a question as if it were for their last one.
+inline CpuidResult cpuid_if_known(u32 leaf) {
+    return cpuid(leaf & 0x8000'0000).eax >= leaf ? cpuid(leaf) : CpuidResult{};
+}
+
 #define TWAIN_CONTROL_REGISTER(name)                                 \
     inline u64 read_##name() {                                       \
         u64 value;                                                   \

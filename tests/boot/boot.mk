@@ -11,15 +11,16 @@ $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRA
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES:%=test:%)
 
-BOOT_TESTS := host programs guest vcpus pairs ringv panic checked image run stub cores large_pages
+BOOT_TESTS := host programs guest vcpus pairs ringv panic checked image run stub cores large_pages processors
 boot_stub_sources := tests/boot/stub_cores_test.cpp
 boot_pairs_sources := tests/boot/pair_walk.cpp
 boot_large_pages_sources := tests/boot/pair_walk.cpp tests/boot/nested_faults.cpp
+boot_processors_sources := tests/boot/pair_walk.cpp tests/boot/nested_faults.cpp
 $(foreach test,$(BOOT_TESTS),$(eval $(call machine_program,boot/$(test),tests/boot/$(test)_test.cpp $(boot_$(test)_sources))))
 $(eval $(call machine_program,boot/bare-linux,tests/boot/bare_linux_test.cpp))
 $(BUILD)/tests/boot/bare-linux: | $(GUEST)/initrd
 $(BUILD)/tests/boot/image: | $(BUILD)/twain.iso
-$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub $(BUILD)/tests/boot/cores $(BUILD)/tests/boot/large_pages: | $(BUILD)/initramfs-test.cpio
+$(BUILD)/tests/boot/programs $(BUILD)/tests/boot/ringv $(BUILD)/tests/boot/checked $(BUILD)/tests/boot/stub $(BUILD)/tests/boot/cores $(BUILD)/tests/boot/large_pages $(BUILD)/tests/boot/processors: | $(BUILD)/initramfs-test.cpio
 TESTS_QUICK += $(BUILD)/tests/boot/bare-linux
 TESTS_FULL += $(BOOT_TESTS:%=$(BUILD)/tests/boot/%) tests/boot/commands
 

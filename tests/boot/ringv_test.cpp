@@ -106,29 +106,5 @@ TEST(RingV, SurvivesVmmsThatAreKilled) {
     EXPECT_NE(shell.run("/test/ringvtest ports").find("1 passed"), std::string::npos);
 }
 
-/// Boots to Twain's shell, where `vmm` says in one line what is missing.
-void expect_lacking(const Options& options, const std::string& what) {
-    Machine machine(options);
-    Shell shell = machine.shell(kTwainPrompt);
-    shell.wait_for_prompt(kGuestBoot);
-    EXPECT_EQ(shell.run("cat /proc/vm"), "none: " + what + "\n");
-    EXPECT_EQ(shell.run("vmm /guest/vmlinuz; echo status $?"),
-              "vmm: this machine cannot run guests: " + what + "; try another\nstatus 1\n");
-    EXPECT_EQ(shell.run("echo alive"), "alive\n");
-}
-
-TEST(RingV, SaysWhatTheMachineLacks) {
-    if (on_bochs()) {
-        Options options = test_machine();
-        options.bochs->processor = std::string(kPlainProcessor) + "0";
-        expect_lacking(options, "neither VMX nor SVM");
-        options.bochs->processor = std::string(kPlainProcessor) + "1";
-        expect_lacking(options, "VMX without EPT");
-        return;
-    }
-    expect_lacking(test_machine({"-cpu", "max,la57=off,svm=off"}), "neither VMX nor SVM");
-    expect_lacking(test_machine({"-cpu", "max,la57=off,npt=off"}), "SVM without nested paging");
-}
-
 }  // namespace
 }  // namespace machine
