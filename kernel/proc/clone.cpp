@@ -55,6 +55,7 @@ Result<Owned<Task>> make_task(Ref<Process> process, u32 tid, const CloneRequest&
     // Who shares the memory must not run handlers on the same alternate stack.
     if (!(request.flags & CLONE_VM) || (request.flags & CLONE_VFORK)) task->signals.stack = self.signals.stack;
     task->space = task->process->space;
+    task->allow_cores(self.allowed_cores());
     task->set_comm(self.comm);
     return task;
 }

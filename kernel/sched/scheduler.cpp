@@ -20,13 +20,15 @@ namespace {
 
 CoreScheduler& this_scheduler() { return *this_cpu().scheduler; }
 
+bool may_run(const Thread& thread, const Cpu& core) { return thread.allowed_cores() >> core.index & 1; }
+
 }  // namespace
 
 void CoreScheduler::adopt_idle(Thread& idle) {
     idle_ = &idle;
     idle.state_ = Thread::State::Running;
     idle.cpu_ = &cpu_;
-    idle.pinned_ = true;
+    idle.allowed_cores_ = 1U << cpu_.index;
     idle.name_ = "idle";
     idle.running_since_ = Clock::now();
     cpu_.current = &idle;
@@ -34,7 +36,7 @@ void CoreScheduler::adopt_idle(Thread& idle) {
 
 void CoreScheduler::adopt_reaper(Thread& reaper) {
     reaper_ = &reaper;
-    reaper.pinned_ = true;
+    reaper.allowed_cores_ = 1U << cpu_.index;
     add(reaper);
 }
 
@@ -83,17 +85,21 @@ void CoreScheduler::unpark(Thread& thread) {
     }
 }
 
+/// The lock is held.
+void CoreScheduler::take_out(Thread& thread, Cpu& for_core) {
+    ready_.remove(thread);
+    waiting_.fetch_sub(1);
+    thread.cpu_.store(&for_core);
+}
+
 /// A thread from the end of this queue, for another core; null where none may go.
 Thread* CoreScheduler::take_for(Cpu& other) {
     SpinGuard guard(lock_);
     Thread* last = nullptr;
     for (Thread& thread : ready_) {
-        if (!thread.pinned_) last = &thread;
+        if (may_run(thread, other)) last = &thread;
     }
-    if (!last) return nullptr;
-    ready_.remove(*last);
-    waiting_.fetch_sub(1);
-    last->cpu_.store(&other);
+    if (last) take_out(*last, other);
     return last;
 }
 
@@ -120,6 +126,41 @@ void CoreScheduler::balance() {
     if (Thread* thread = take_for(least->cpu_)) least->add(*thread);
 }
 
+CoreScheduler& CoreScheduler::best_for(const Thread& thread) {
+    CoreScheduler* best = nullptr;
+    for_each_core([&](const Cpu& core) {
+        if (may_run(thread, core) && (!best || core.scheduler->load() < best->load())) best = core.scheduler;
+    });
+    CHECK(best, thread.allowed_cores());
+    return *best;
+}
+
+Thread::Placed CoreScheduler::place(Thread& thread) {
+    using enum Thread::Placed;
+    const IrqOff off;
+    CoreScheduler& home = *thread.cpu_.load()->scheduler;
+    CoreScheduler& best = best_for(thread);
+    {
+        SpinGuard guard(home.lock_);
+        if (thread.cpu_.load() != &home.cpu_) return Pending;  // it has moved
+        if (may_run(thread, home.cpu_)) return Done;
+        switch (thread.state_) {
+        case Thread::State::Running:
+            home.should_yield_.store(true, std::memory_order_relaxed);
+            home.announce();
+            return Pending;
+        case Thread::State::Ready:
+            if (!thread.run_link_.is_linked()) return Pending;  // on its way
+            home.take_out(thread, best.cpu_);
+            break;
+        case Thread::State::Parked: thread.cpu_.store(&best.cpu_); return Done;
+        case Thread::State::Dead: return Done;
+        }
+    }
+    best.add(thread);
+    return Done;
+}
+
 Wake CoreScheduler::park(Sleep how, Instant deadline) {
     LockOrder::sleeping();
     Thread& self = current_thread();
@@ -144,7 +185,7 @@ Wake CoreScheduler::park(Sleep how, Instant deadline) {
             this_scheduler().switch_away(self);
         }
         self.token_ = false;
-        this_scheduler().lock_.release();
+        this_scheduler().end_switch();
     }
     alarm.stop();
     if (how == Sleep::Interruptible && self.is_interrupted()) return Wake::Interrupted;
@@ -157,15 +198,19 @@ void CoreScheduler::yield() {
     here.lock_.acquire(off);
     Thread& self = current_thread();
     here.should_yield_.store(false, std::memory_order_relaxed);
-    if (!here.ready_.empty()) {
+    const bool may_stay = may_run(self, here.cpu_);
+    if (!here.ready_.empty() || !may_stay) {
         self.state_ = Thread::State::Ready;
-        if (&self != here.idle_) {
+        if (!may_stay) {
+            self.cpu_.store(&best_for(self).cpu_);
+            here.leaving_ = &self;
+        } else if (&self != here.idle_) {
             here.ready_.push_back(self);
             here.waiting_.fetch_add(1);
         }
         here.switch_away(self);
     }
-    this_scheduler().lock_.release();
+    this_scheduler().end_switch();
 }
 
 void CoreScheduler::exit() {
@@ -219,9 +264,17 @@ void CoreScheduler::after_switch() {
     rearm();
 }
 
+/// Lets go of the lock. The thread that was left because it may not run here, and whose registers are saved by now, goes to
+/// its new core, whose lock may not be taken before.
+void CoreScheduler::end_switch() {
+    Thread* leaving = std::exchange(leaving_, nullptr);
+    lock_.release();
+    if (leaving) leaving->cpu_.load()->scheduler->add(*leaving);
+}
+
 void CoreScheduler::begin_thread() {
     after_switch();
-    lock_.release();
+    end_switch();
     x86::sti();
 }
 

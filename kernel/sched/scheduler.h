@@ -37,7 +37,8 @@ void arm_timer(Instant when);
 ///
 /// A thread wakes on the core that it ran on last. A core that runs out of work takes a thread that waits elsewhere, and at the
 /// end of a slice a busy core gives one to a core that has less to do. A thread that moves is in no queue for a moment, but it
-/// is Ready all the time, and its core is the new one: an unpark meanwhile leaves the token there.
+/// is Ready all the time, and its core is the new one: an unpark meanwhile leaves the token there. None goes where it may not
+/// run (Thread::allow_cores).
 class CoreScheduler {
    public:
     explicit CoreScheduler(Cpu& cpu) : cpu_(cpu) {}
@@ -54,6 +55,11 @@ class CoreScheduler {
     static void yield();
     [[noreturn]] static void exit();
     static void unpark(Thread& thread);
+
+    /// The work of Thread::allow_cores: where `thread` is on a core that it may not run on, takes it from there.
+    static Thread::Placed place(Thread& thread);
+    /// The core that has least to do of those where `thread` may run.
+    static CoreScheduler& best_for(const Thread& thread);
 
     /// The first thing that a new thread does on its own stack.
     void begin_thread();
@@ -76,12 +82,14 @@ class CoreScheduler {
     void make_ready(Thread& thread);
     void announce();
     Thread* take_for(Cpu& other);
+    void take_out(Thread& thread, Cpu& for_core);
     void steal();
     void balance();
     void account(Thread& self);
     void switch_away(Thread& self);
     void switch_registers(Thread& from, Thread& to);
     void after_switch();
+    void end_switch();
     void rearm();
 
     Cpu& cpu_;
@@ -92,6 +100,7 @@ class CoreScheduler {
     Thread* idle_ = nullptr;
     Thread* reaper_ = nullptr;
     Thread* left_dead_ = nullptr;  ///< the thread that this core has just left for the last time
+    Thread* leaving_ = nullptr;    ///< the thread that this core has just left because it may not run here
     std::atomic<bool> should_yield_{false};
     Instant armed_ = kNever;
 };

@@ -75,7 +75,13 @@ u64 Thread::run_time_ns() const {
 
 void Thread::start() {
     IrqOff irq_off;
-    this_scheduler().add(*this);
+    const bool here = allowed_cores() >> this_cpu().index & 1;
+    (here ? this_scheduler() : CoreScheduler::best_for(*this)).add(*this);
+}
+
+Thread::Placed Thread::allow_cores(u32 cores) {
+    allowed_cores_.store(cores);
+    return cpu_.load() ? CoreScheduler::place(*this) : Placed::Done;
 }
 
 Wake Thread::park(Sleep how, Instant deadline) { return CoreScheduler::park(how, deadline); }

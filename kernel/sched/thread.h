@@ -55,6 +55,13 @@ class Thread {
     /// Where the thread runs on another core, gets that core out of ring 3 or ring V for a look at what there is to do.
     void interrupt_core();
 
+    /// The cores that it may run on, one bit each.
+    u32 allowed_cores() const { return allowed_cores_.load(std::memory_order_relaxed); }
+    /// Lets it run on no others than `cores`, of which one at least is there. `Pending`: it still runs on another one, which it
+    /// has been asked to leave; after a turn of that core's, `allow_cores` says so. The caller keeps the thread from ending.
+    enum class Placed : u8 { Pending, Done };
+    Placed allow_cores(u32 cores);
+
     /// A signal waits for this thread: interruptible sleeps end. Set and cleared by the signal code.
     void set_interrupted(bool waiting);
     bool is_interrupted() const { return interrupted_.load(std::memory_order_acquire); }
@@ -101,8 +108,8 @@ class Thread {
     /// The core on which it runs, or whose queue it is in. Changes under that queue's lock, and only while the thread is Ready:
     /// whoever wants the queue's lock looks again after taking it.
     std::atomic<Cpu*> cpu_{nullptr};
-    bool pinned_ = false;  ///< it stays on its core
-    u64 saved_rsp_ = 0;    ///< while not running: where switch_stacks left its registers
+    std::atomic<u32> allowed_cores_{~0U};
+    u64 saved_rsp_ = 0;  ///< while not running: where switch_stacks left its registers
     VirtAddr stack_top_;
     u64 slice_left_ns_ = 0;  ///< what is left of its turn
     Instant running_since_;

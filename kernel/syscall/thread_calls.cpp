@@ -5,6 +5,8 @@
 #include <asm/prctl.h>
 #include <linux/prctl.h>
 
+#include <algorithm>
+
 #include "proc/process_tree.h"
 #include "syscall/process_calls.h"
 #include "x86/cpu.h"
@@ -16,20 +18,17 @@ namespace {
 constexpr u64 kRobustListBytes = 24;
 constexpr usize kCommBytes = 16;
 
-u64 online_cores() {
-    u64 mask = 0;
-    for (u32 i = 0; i < kMaxCpus; ++i) {
-        if (all_cpus[i]) mask |= 1ULL << i;
-    }
+u32 online_cores() {
+    u32 mask = 0;
+    for_each_core([&](const Cpu& core) { mask |= 1U << core.index; });
     return mask;
 }
 
-/// Whether a thread with this number (0: the caller) is there.
-Result<void> check_thread(u64 tid) {
-    if (tid == 0) return {};
-    TreeGuard tree;
-    if (!processes::find_task(tree, static_cast<u32>(tid))) return Error{ESRCH};
-    return {};
+/// The thread with this number, 0 being the caller. ESRCH.
+Result<Task*> find_thread(const TreeGuard& tree, u64 tid) {
+    Task* task = tid == 0 ? &current_task() : processes::find_task(tree, static_cast<u32>(tid));
+    if (!task) return Error{ESRCH};
+    return task;
 }
 
 Result<void> set_name(u64 address) {
@@ -120,23 +119,33 @@ Result<u64> sys_sched_yield(const SyscallArgs&) {
 }
 
 Result<u64> sys_sched_getaffinity(const SyscallArgs& args) {
-    TRY(check_thread(args.a[0]));
     if (args.a[1] < sizeof(u64) || args.a[1] % sizeof(u64)) return Error{EINVAL};
-    TRY(args.pointer<u64>(2).write(online_cores()));
+    u64 mask;
+    {
+        TreeGuard tree;
+        mask = TRY(find_thread(tree, args.a[0]))->allowed_cores() & online_cores();
+    }
+    TRY(args.pointer<u64>(2).write(mask));
     return sizeof(u64);
 }
 
 Result<u64> sys_sched_setaffinity(const SyscallArgs& args) {
-    TRY(check_thread(args.a[0]));
     u64 mask = 0;
-    TRY(copy_from_user(&mask, VirtAddr(args.a[2]), args.a[1] < sizeof(mask) ? args.a[1] : sizeof(mask)));
-    // Every thread may run anywhere; a wish that includes a core that exists is as good as granted.
-    if (!(mask & online_cores())) return Error{EINVAL};
-    return u64{0};
+    TRY(copy_from_user(&mask, VirtAddr(args.a[2]), std::min(args.a[1], sizeof(mask))));
+    const u32 cores = static_cast<u32>(mask) & online_cores();
+    for (;; sched::yield()) {
+        TreeGuard tree;
+        Task* task = TRY(find_thread(tree, args.a[0]));
+        if (!cores) return Error{EINVAL};
+        if (task->allow_cores(cores) == Thread::Placed::Done) return u64{0};
+    }
 }
 
 Result<u64> sys_sched_getparam(const SyscallArgs& args) {
-    TRY(check_thread(args.a[0]));
+    {
+        TreeGuard tree;
+        TRY(find_thread(tree, args.a[0]));
+    }
     TRY(args.pointer<i32>(1).write(0));
     return u64{0};
 }

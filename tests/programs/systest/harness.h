@@ -84,6 +84,7 @@ Group signal_cases();
 Group handler_cases();
 Group job_cases();
 Group thread_cases();
+Group affinity_cases();
 Group futex_cases();
 Group clock_cases();
 Group machine_cases();

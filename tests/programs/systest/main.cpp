@@ -28,10 +28,11 @@ constexpr std::string_view kUsage =
 std::vector<Case> all_cases() {
     std::vector<Case> cases;
     for (Group const group :
-         {memory_cases(), mapping_cases(),    fault_cases(),   fork_cases(),     exec_cases(),      wait_cases(),
-          pipe_cases(),   descriptor_cases(), poll_cases(),    file_cases(),     attribute_cases(), directory_cases(),
-          path_cases(),   signal_cases(),     handler_cases(), job_cases(),      thread_cases(),    futex_cases(),
-          clock_cases(),  machine_cases(),    system_cases(),  language_cases(), pointer_cases(),   sweep_cases()})
+         {memory_cases(),    mapping_cases(),   fault_cases(),      fork_cases(),    exec_cases(),
+          wait_cases(),      pipe_cases(),      descriptor_cases(), poll_cases(),    file_cases(),
+          attribute_cases(), directory_cases(), path_cases(),       signal_cases(),  handler_cases(),
+          job_cases(),       thread_cases(),    affinity_cases(),   futex_cases(),   clock_cases(),
+          machine_cases(),   system_cases(),    language_cases(),   pointer_cases(), sweep_cases()})
         cases.insert(cases.end(), group.begin(), group.end());
     return cases;
 }
