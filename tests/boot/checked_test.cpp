@@ -26,7 +26,10 @@ class Checked : public testing::Test {
     Shell shell = machine.shell(kTwainPrompt);
 };
 
-TEST_F(Checked, PairsStayAsTheModelSays) { expect_success("/test/pairstress --seed 4 --check /proc/twain/check"); }
+TEST_F(Checked, PairsStayAsTheModelSays) {
+    expect_success("/test/pairstress --seed 4 --check /proc/twain/check");
+    expect_success("/test/pairstress --seed 5 --count 40 --threads 4 --check /proc/twain/check");
+}
 TEST_F(Checked, AStormOfProcessesEndsWell) { expect_success("/test/storm"); }
 TEST_F(Checked, NobodyUsesAPoisonedFrame) { expect_success("/test/shootdown 20"); }
 TEST_F(Checked, HandWrittenGuestsRun) { expect_success("/test/ringvtest"); }

@@ -16,9 +16,10 @@ namespace pairstress {
 
 namespace {
 
-sigjmp_buf fault_return;
-int volatile fault_code = 0;
-uintptr_t volatile fault_address = 0;
+// Each thread has its own faults.
+thread_local sigjmp_buf fault_return;
+thread_local int volatile fault_code = 0;
+thread_local uintptr_t volatile fault_address = 0;
 
 void note_fault(int, siginfo_t* info, void*) {
     fault_code = info->si_code;
@@ -44,7 +45,7 @@ int protection_of(Rights rights) {
 
 void* start_of(Run run) { return reinterpret_cast<void*>(address_of(run.first)); }
 
-// A pipe of this process; a child after fork shares its parent's, so it is made anew for each process.
+// A pipe of this thread; a child after fork shares its parent's, so it is made anew for each process.
 struct OwnPipe {
     int ends[2] = {-1, -1};
     pid_t owner = 0;
@@ -59,7 +60,7 @@ struct OwnPipe {
     }
 };
 
-OwnPipe own_pipe;
+thread_local OwnPipe own_pipe;
 
 }  // namespace
 

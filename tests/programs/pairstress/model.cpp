@@ -16,11 +16,15 @@ uint64_t Random::next() {
     return state_ * 0x2545f4914f6cdd1du >> 16;
 }
 
-Run Model::random_run(Random& random, size_t most) {
+size_t Model::random_page(Random& random) const {
     size_t const arena = random.below(kArenas.size());
-    size_t const start = random.below(kArenaPages);
+    return arena * kArenaPages + begin_ + random.below(end_ - begin_);
+}
+
+Run Model::random_run(Random& random, size_t most) const {
+    size_t const first = random_page(random);
     size_t const wanted = 1 + random.below(most);
-    return {arena * kArenaPages + start, std::min(wanted, kArenaPages - start)};
+    return {first, std::min(wanted, end_ - first % kArenaPages)};
 }
 
 Run Model::mapped_run(Random& random, size_t most) const {

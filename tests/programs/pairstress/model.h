@@ -55,24 +55,31 @@ class Random {
     uint64_t state_;
 };
 
+/// The pages of one thread: of each arena a part, whose borders lie in the middle of large pages, so that threads meet in pairs
+/// and not in pages.
 class Model {
    public:
-    Model() : pages_(kPages) {}
+    /// Part `part` of `parts`.
+    Model(size_t part, size_t parts)
+        : pages_(kPages), begin_(kArenaPages * part / parts), end_(kArenaPages * (part + 1) / parts) {}
 
     Page& page(size_t index) { return pages_[index]; }
     Page const& page(size_t index) const { return pages_[index]; }
 
+    /// A page of this part.
+    size_t random_page(Random& random) const;
     /// A run of 1 to `most` pages that lies within one arena.
-    static Run random_run(Random& random, size_t most);
+    Run random_run(Random& random, size_t most) const;
 
-    /// All of one arena: large pages fit into it.
-    static Run whole_arena(Random& random) { return {random.below(kArenas.size()) * kArenaPages, kArenaPages}; }
+    /// All that one arena has of this part; where that is the whole arena, large pages fit into it.
+    Run whole_part(size_t arena) const { return {arena * kArenaPages + begin_, end_ - begin_}; }
 
     /// As `random_run`, cut to pages that are mapped; a count of 0 when the first is not.
     Run mapped_run(Random& random, size_t most) const;
 
    private:
     std::vector<Page> pages_;
+    size_t begin_, end_;  // the part, in each arena
 };
 
 /// The address of a page.

@@ -71,10 +71,10 @@ std::string_view name_of(Operation operation) {
 
 bool Stress::fail(std::string const& what, size_t index) {
     char line[400];
-    int const length =
-        snprintf(line, sizeof line, "pairstress: seed %llu, operation %zu (%s), fork depth %d, page %#zx: %s\n",
-                 static_cast<unsigned long long>(settings_.seed), done_, std::string(name_of(current_)).c_str(), depth_,
-                 static_cast<size_t>(address_of(index)), what.c_str());
+    int const length = snprintf(
+        line, sizeof line, "pairstress: seed %llu, thread %zu, operation %zu (%s), fork depth %d, page %#zx: %s\n",
+        static_cast<unsigned long long>(settings_.seed), settings_.part, done_, std::string(name_of(current_)).c_str(),
+        depth_, static_cast<size_t>(address_of(index)), what.c_str());
     static_cast<void>(!write(1, line, static_cast<size_t>(length)));
     return false;
 }
@@ -94,8 +94,11 @@ bool Stress::verify(size_t index) {
 }
 
 bool Stress::verify_all() {
-    for (size_t index = 0; index < kPages; ++index)
-        if (!verify(index)) return false;
+    for (size_t arena = 0; arena < kArenas.size(); ++arena) {
+        Run const run = model_.whole_part(arena);
+        for (size_t i = 0; i < run.count; ++i)
+            if (!verify(run.first + i)) return false;
+    }
     return true;
 }
 
@@ -108,7 +111,8 @@ bool Stress::write_page(size_t index, uint64_t value) {
 }
 
 bool Stress::do_map() {
-    Run const run = random_.below(5) == 0 ? Model::whole_arena(random_) : Model::random_run(random_, 24);
+    Run const run =
+        random_.below(5) == 0 ? model_.whole_part(random_.below(kArenas.size())) : model_.random_run(random_, 24);
     Rights const rights = kRights[random_.below(std::size(kRights))];
     if (!map_pages(run, rights)) return fail("mmap failed with errno " + std::to_string(errno), run.first);
     for (size_t i = 0; i < run.count; ++i) model_.page(run.first + i) = Page{true, rights, 0};
@@ -116,7 +120,7 @@ bool Stress::do_map() {
 }
 
 bool Stress::do_unmap() {
-    Run const run = Model::random_run(random_, 16);
+    Run const run = model_.random_run(random_, 16);
     if (!unmap_pages(run)) return fail("munmap failed with errno " + std::to_string(errno), run.first);
     for (size_t i = 0; i < run.count; ++i) model_.page(run.first + i) = Page{};
     return true;
@@ -140,7 +144,7 @@ bool Stress::do_discard() {
 }
 
 bool Stress::do_write(Access (*write_word)(uintptr_t, uint64_t)) {
-    size_t const index = random_.below(kPages);
+    size_t const index = model_.random_page(random_);
     uint64_t const value = new_value();
     Page const& page = model_.page(index);
     Access const got = write_word(address_of(index) + places(page.value)[2], value);
@@ -152,7 +156,7 @@ bool Stress::do_write(Access (*write_word)(uintptr_t, uint64_t)) {
 }
 
 bool Stress::do_read(Access (*read_word)(uintptr_t, uint64_t&)) {
-    size_t const index = random_.below(kPages);
+    size_t const index = model_.random_page(random_);
     Page const& page = model_.page(index);
     uint64_t value = page.value;
     Access const got = read_word(address_of(index) + random_.below(512) * 8, value);
@@ -164,7 +168,7 @@ bool Stress::do_read(Access (*read_word)(uintptr_t, uint64_t&)) {
 }
 
 bool Stress::do_fill() {
-    Run const run = Model::random_run(random_, 32);
+    Run const run = model_.random_run(random_, 32);
     for (size_t i = 0; i < run.count; ++i) {
         uint64_t const value = new_value();
         if (model_.page(run.first + i).writable() && !write_page(run.first + i, value)) return false;
@@ -174,7 +178,7 @@ bool Stress::do_fill() {
 
 // Two threads write the two halves of the same pages at the same time, so that both may fault on one page.
 bool Stress::do_race() {
-    Run const run = Model::random_run(random_, 16);
+    Run const run = model_.random_run(random_, 16);
     uint64_t const value = new_value();
     auto const write_half = [&](size_t first) {
         for (size_t i = 0; i < run.count; ++i) {
@@ -244,7 +248,6 @@ bool Stress::step() {
 }
 
 bool Stress::run() {
-    catch_faults();
     while (done_ < settings_.count)
         if (!step()) return false;
     return verify_all();

@@ -21,13 +21,17 @@ std::string_view name_of(Operation operation);
 struct Settings {
     uint64_t seed = 1;
     size_t count = 1000;
+    size_t part = 0, parts = 1;  ///< which pages, where several threads share the arenas
     std::string check_path = "/proc/twain/check";
 };
 
 /// Runs the series. A child made by a Fork goes on with the model it inherited, and is waited for.
 class Stress {
    public:
-    explicit Stress(Settings const& settings) : settings_(settings), random_(settings.seed) {}
+    explicit Stress(Settings const& settings)
+        : settings_(settings),
+          random_(settings.seed * settings.parts + settings.part),
+          model_(settings.part, settings.parts) {}
 
     /// True when memory agreed with the model after every operation. The first disagreement is printed.
     bool run();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -138,19 +139,21 @@ class Remapper {
         expect(place == at(kPage), "mmap");
     }
 
-    /// Everybody has the page's translation by then.
+    /// Everybody has the page's translation by then. Whoever uses a translation of another frame, which may be zero by now,
+    /// never sees the page's number.
     void wait_until_seen(u64 number) const {
-        const auto have_seen = [&] {
-            if (guest_ && shared.guest.seen != number) return false;
-            for (unsigned i = 0; i < threads_; ++i) {
-                if (shared.threads[i].seen != number) return false;
+        const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        const auto wait_for = [&](const volatile Shared::Toucher& toucher, const char* who) {
+            while (toucher.seen != number) {
+                expect_nothing_stale();
+                expect(
+                    std::chrono::steady_clock::now() < end,
+                    std::string(who) + " does not see page " + number_text(number) + ", which is there for a minute");
+                std::this_thread::yield();
             }
-            return true;
         };
-        while (!have_seen()) {
-            expect_nothing_stale();
-            std::this_thread::yield();
-        }
+        if (guest_) wait_for(shared.guest, "a guest");
+        for (unsigned i = 0; i < threads_; ++i) wait_for(shared.threads[i], "a thread");
     }
 
     void expect_protection_to_hold() const {
