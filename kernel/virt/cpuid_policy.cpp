@@ -30,8 +30,9 @@ constexpr u32 kLeaf7EbxAvx512 = bits(16, 17, 28, 30, 31);
 // ECX: UMIP GFNI VAES VPCLMULQDQ RDPID. EDX: FSRM.
 constexpr u32 kLeaf7Ecx = bits(2, 8, 9, 10, 22);
 constexpr u32 kLeaf7Edx = bits(4);
-constexpr u64 kXcr0Legacy = 3, kXcr0Avx512 = 7ULL << 5;
-constexpr u32 kLegacyImageBytes = 576;
+constexpr u64 kXcr0Avx = 1ULL << 2, kXcr0Avx512 = 7ULL << 5;
+// An XSAVE image: x87, SSE and the header; AVX always follows at once; the three parts of AVX-512, of which a guest has all or none.
+constexpr u32 kLegacyBytes = 576, kAvxBytes = 256, kAvx512Bytes = 64 + 512 + 1024;
 // Leaf Dh, subleaf 1 EAX: XSAVEOPT XSAVEC XGETBV(1); no XSAVES.
 constexpr u32 kLeafDSubleaf1 = bits(0, 1, 2);
 // 8000_0001h. ECX: LAHF ABM SSE4A MISALIGNSSE PREFETCHW. EDX: leaf 1's, and SYSCALL NX MMXEXT PDPE1GB RDTSCP LM.
@@ -74,12 +75,11 @@ CpuidLeaf leaf_b(u32 subleaf, const CpuidView& view) {
 
 /// @sdm{Processor Extended State Enumeration Main Leaf}
 CpuidLeaf leaf_d(u32 subleaf, const CpuidLeaf& host, const CpuidView& view) {
-    if (subleaf == 0) {
-        // The host's EBX is for its own XCR0, which is all that a guest may set.
-        const u32 now = view.xcr0 <= kXcr0Legacy ? kLegacyImageBytes : host.ebx;
-        return {static_cast<u32>(view.xcr0_allowed), now, host.ebx, static_cast<u32>(view.xcr0_allowed >> 32)};
-    }
-    if (subleaf == 1) return {host.eax & kLeafDSubleaf1, host.ebx, 0, 0};
+    const bool avx512 = view.xcr0 & kXcr0Avx512;
+    const u32 compacted = kLegacyBytes + (view.xcr0 & kXcr0Avx ? kAvxBytes : 0) + (avx512 ? kAvx512Bytes : 0);
+    // The host's EBX is for its own XCR0, which is all that a guest may set; only with AVX-512 are there gaps between the parts.
+    if (subleaf == 0) return {static_cast<u32>(view.xcr0_allowed), avx512 ? host.ebx : compacted, host.ebx, 0};
+    if (subleaf == 1) return {host.eax & kLeafDSubleaf1, compacted, 0, 0};
     if (subleaf < 64 && (view.xcr0_allowed >> subleaf & 1)) return {host.eax, host.ebx, host.ecx, 0};
     return {};
 }

@@ -70,12 +70,25 @@ TEST(CpuidPolicy, FollowsTheGuestsOwnState) {
     EXPECT_FALSE(bit(guest_cpuid(1, 0, kEverything, view).ecx, 27));
     view.cr4 = 1 << 18;
     EXPECT_TRUE(bit(guest_cpuid(1, 0, {}, view).ecx, 27));
-    const CpuidLeaf host{0x207, 0x340, 0x980, 0};
-    EXPECT_EQ(guest_cpuid(0xd, 0, host, view), (CpuidLeaf{7, 0x340, 0x340, 0}));
-    view.xcr0 = 1;
-    EXPECT_EQ(guest_cpuid(0xd, 0, host, view).ebx, 576u);
+}
+
+/// An image is as large as what the guest has switched on needs, whatever the host has.
+TEST(CpuidPolicy, MeasuresTheGuestsOwnXsaveImage) {
+    // Of a host that has AVX-512 and PKRU on: the largest image of the guest's, and what it says of compacted ones.
+    constexpr CpuidLeaf kHost{0x2e7, 0xa80, 0xa88, 0}, kHostCompacted{0xf, 0x988, 0x100, 0};
+    constexpr struct {
+        u64 xcr0;
+        u32 standard, compacted;
+    } kCases[] = {{1, 576, 576}, {3, 576, 576}, {7, 832, 832}, {0xe7, 0xa80, 576 + 256 + 64 + 512 + 1024}};
+    CpuidView view = kView;
+    view.xcr0_allowed = 0xe7;
+    for (const auto& each : kCases) {
+        view.xcr0 = each.xcr0;
+        EXPECT_EQ(guest_cpuid(0xd, 0, kHost, view), (CpuidLeaf{0xe7, each.standard, 0xa80, 0})) << each.xcr0;
+        EXPECT_EQ(guest_cpuid(0xd, 1, kHostCompacted, view), (CpuidLeaf{7, each.compacted, 0, 0})) << each.xcr0;
+    }
     EXPECT_EQ(guest_cpuid(0xd, 2, {0x100, 0x240, 0, 0}, view), (CpuidLeaf{0x100, 0x240, 0, 0}));
-    EXPECT_EQ(guest_cpuid(0xd, 9, {8, 0x980, 0, 0}, view), CpuidLeaf{}) << "PKRU is no guest's";
+    EXPECT_EQ(guest_cpuid(0xd, 9, {8, 0xa80, 0, 0}, view), CpuidLeaf{}) << "PKRU is no guest's";
     EXPECT_FALSE(bit(guest_cpuid(0xd, 1, kEverything, view).eax, 3)) << "XSAVES";
 }
 
