@@ -94,6 +94,7 @@ endif
 -include vmm/vmm.mk
 -include vmm/guest/guest.mk
 -include debugger-ui/debugger.mk
+-include book/book.mk
 -include tests/tests.mk
 
 # What else the machine that was asked for needs.

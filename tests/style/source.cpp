@@ -176,7 +176,7 @@ std::vector<Function> Source::functions() const {
 
 std::vector<Source> project_sources() {
     std::vector<std::filesystem::path> paths;
-    for (const char* part : {"kernel", "vmm", "debugger-ui", "labs", "tests"}) {
+    for (const char* part : {"kernel", "vmm", "debugger-ui", "labs", "book", "tests"}) {
         if (!std::filesystem::exists(part)) continue;
         for (const auto& entry : std::filesystem::recursive_directory_iterator(part)) {
             const std::string extension = entry.path().extension();

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief Making figures that fit the page in light and in darkness.
+/// @chapter testing
+#include "book/weaver/figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <regex>
+#include <stdexcept>
+
+namespace weaver {
+namespace {
+
+struct Field {
+    int high, low;
+    std::string name;
+};
+
+constexpr int kRowBits = 32;
+constexpr double kWidth = 704, kRowHeight = 62;
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f", value);
+    return text;
+}
+
+std::string svg_text(double x, double y, const std::string& css, const std::string& text) {
+    return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" class=\"" + css + "\" text-anchor=\"middle\">" +
+           html(text) + "</text>";
+}
+
+/// Ids of one figure must not meet those of another.
+std::string with_own_ids(std::string svg, const std::string& prefix) {
+    svg = std::regex_replace(svg, std::regex(R"re((\s)id="([^"]+)")re"), "$1id=\"" + prefix + "-$2\"");
+    svg = std::regex_replace(svg, std::regex(R"re(url\(#([^)]+)\))re"), "url(#" + prefix + "-$1)");
+    return std::regex_replace(svg, std::regex(R"re(href="#([^"]+)")re"), "href=\"#" + prefix + "-$1\"");
+}
+
+void check_form(const std::string& svg, const Place& place, Problems& problems) {
+    std::smatch match;
+    if (!std::regex_search(svg, match, std::regex(R"re(viewBox="[-\d. ]+ ([\d.]+) [\d.]+")re"))) {
+        problems.add(place, "the figure has no viewBox");
+    } else if (std::stod(match[1]) > 720) {
+        problems.add(place, "the figure is " + match[1].str() + " wide; 720 fit on the page");
+    }
+    if (std::regex_search(
+            svg, match, std::regex(R"re((fill|stroke|color)\s*[=:]\s*"?\s*(#[0-9a-fA-F]+|black|white|rgb[^;"]*))re"))) {
+        problems.add(place, "the figure has the fixed colour " + match[2].str() + "; use the classes or currentColor");
+    }
+    static const std::regex size(R"re(font-size\s*[=:]\s*"?\s*([\d.]+))re");
+    for (std::sregex_iterator at(svg.begin(), svg.end(), size), end; at != end; ++at) {
+        if (std::stod((*at)[1]) < 12)
+            problems.add(place, "the figure has text of " + (*at)[1].str() + " px; 12 is the least");
+    }
+}
+
+}  // namespace
+
+std::string figure(const std::string& drawing, const std::string& caption, const std::string& id,
+                   const std::string& css) {
+    return "<figure class=\"" + css + "\" id=\"" + id + "\">" + drawing + "<figcaption>" + caption +
+           "</figcaption></figure>\n";
+}
+
+std::string inline_svg(const std::string& target, const Place& place, Problems& problems) {
+    std::string svg;
+    try {
+        svg = read_file("book/" + target);
+    } catch (const std::runtime_error&) {
+        problems.add(place, "there is no figure book/" + target);
+        return "";
+    }
+    const std::size_t begin = svg.find("<svg");
+    if (begin == std::string::npos) {
+        problems.add(place, "book/" + target + " is no SVG");
+        return "";
+    }
+    svg.erase(0, begin);
+    svg = std::regex_replace(svg, std::regex("<!--[^]*?-->"), "");
+    check_form(svg, {"book/" + target, 0}, problems);
+    return with_own_ids(svg, slug(target));
+}
+
+std::string bits_svg(const Lines& lines, const Place& place, Problems& problems) {
+    static const std::regex form(R"(^\s*(\d+)(?::(\d+))?\s+(.+?)\s*$)");
+    std::vector<Field> fields;
+    for (const std::string& line : lines) {
+        if (is_blank(line)) continue;
+        std::smatch match;
+        if (!std::regex_match(line, match, form)) {
+            problems.add(place, "no field of a register: " + line);
+            return "";
+        }
+        const int high = std::stoi(match[1]), low = match[2].matched ? std::stoi(match[2]) : high;
+        if (low > high || (!fields.empty() && high != fields.back().low - 1)) {
+            problems.add(place, "the fields of a register go down without a gap; " + line + " does not");
+            return "";
+        }
+        fields.push_back({high, low, match[3]});
+    }
+    if (fields.empty() || fields.back().low != 0) {
+        problems.add(place, "the last field of a register ends at bit 0");
+        return "";
+    }
+    const int bits = fields[0].high + 1, row_bits = std::min(bits, kRowBits), rows = (bits + row_bits - 1) / row_bits;
+    const double cell = (kWidth - 8) / row_bits;
+    std::string body, legend;
+    double legend_y = rows * kRowHeight + 8;
+    for (const Field& field : fields) {
+        // A field that crosses a row's end is drawn in both.
+        for (int row = 0; row < rows; ++row) {
+            const int top = bits - 1 - row * row_bits, bottom = std::max(top - row_bits + 1, 0);
+            const int high = std::min(field.high, top), low = std::max(field.low, bottom);
+            if (high < low) continue;
+            const double x = 4 + (top - high) * cell, width = (high - low + 1) * cell, y = row * kRowHeight + 20;
+            const bool unused = field.name == "0" || field.name == "ignored" || field.name.starts_with("reserved") ||
+                                field.name == "MBZ";
+            body += "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) +
+                    "\" height=\"30\" class=\"frame" + (unused ? " unused" : "") + "\"/>";
+            body += svg_text(x + (high == low ? width / 2 : std::min(width / 2, 9.0)), y - 6, "small",
+                             std::to_string(high));
+            if (high != low)
+                body += svg_text(x + width - std::min(width / 2, 9.0), y - 6, "small", std::to_string(low));
+            const bool fits = static_cast<double>(field.name.size()) * 7.4 <= width - 3;
+            if (fits) {
+                body += svg_text(x + width / 2, y + 20, "mono", field.name);
+            } else if (high == field.high || field.high > top) {
+                // Too narrow for its name: a line leads to it below the register.
+                body += "<text transform=\"translate(" + number(x + width / 2 + 4) + " " + number(y + 27) +
+                        ") rotate(-90)\" class=\"mono narrow\">" + html(field.name.size() <= 4 ? field.name : "") +
+                        "</text>";
+                if (field.name.size() > 4) {
+                    legend += "<text x=\"4\" y=\"" + number(legend_y + 14) + "\" class=\"small\">" +
+                              (field.high == field.low ? std::to_string(field.high)
+                                                       : std::to_string(field.high) + ":" + std::to_string(field.low)) +
+                              "&#160;&#160;" + html(field.name) + "</text>";
+                    legend_y += 18;
+                }
+            }
+        }
+    }
+    const double height = legend_y + 6;
+    return "<svg viewBox=\"0 0 " + number(kWidth) + " " + number(height) + "\" role=\"img\">" + body + legend +
+           "</svg>";
+}
+
+std::string dot_svg(const Lines& lines, const Place& place, Problems& problems) {
+    try {
+        std::string svg = output_of({"dot", "-Tsvg", "-Gbgcolor=transparent", "-Nfontname=sans-serif",
+                                     "-Efontname=sans-serif", "-Nfontsize=13", "-Efontsize=12"},
+                                    join(lines));
+        svg.erase(0, svg.find("<svg"));
+        // Graphviz's own colours give way to those of the page.
+        svg = std::regex_replace(svg, std::regex(R"re((fill|stroke)="black")re"), "$1=\"currentColor\"");
+        svg = std::regex_replace(svg, std::regex("<!--[^]*?-->|<title>[^<]*</title>"), "");
+        svg = std::regex_replace(svg, std::regex(R"(<text )"), "<text fill=\"currentColor\" ");
+        return with_own_ids(svg, slug(place.path) + "-" + std::to_string(place.line));
+    } catch (const std::runtime_error& problem) {
+        problems.add(place, std::string("Graphviz does not take this drawing: ") + problem.what());
+        return "";
+    }
+}
+
+}  // namespace weaver
