@@ -16,6 +16,7 @@ $(WEAVER): $(WEAVER_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) -o $@ $^
 
+# ---- Checking ----------------------------------------------------------------------------------------------------------
 # What is wrong with one chapter, or with all: make weave CHAPTER=pair.
 CHAPTER ?=
 .PHONY: weave book-coverage
@@ -25,3 +26,38 @@ weave: $(WEAVER)
 # Fails until every line is shown.
 book-coverage: $(WEAVER)
 	@$(WEAVER) --coverage
+
+# ---- The site ------------------------------------------------------------------------------------------------------------
+# The weaver writes only what changed, and Doxygen is quick: both run whenever the book is asked for.
+BOOK_SITE := $(BOOK)/html
+BOOK_FONTS := $(addprefix /usr/share/fonts-sil-charis/woff2/CharisSIL-,Regular.woff2 Italic.woff2 Bold.woff2 BoldItalic.woff2) \
+    /usr/share/fonts/truetype/inconsolata/Inconsolata.otf
+CHROMIUM := chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+    --disable-component-update --disable-sync
+
+.PHONY: book book-woven book-site book-reference
+book: $(BOOK)/twain.pdf
+	@echo "The book: file://$(abspath $(BOOK_SITE))/index.html and $(BOOK)/twain.pdf"
+	@$(WEAVER) --coverage
+
+book-woven: $(WEAVER)
+	$(call say,WEAVE,$(BOOK)/pages)
+	$(Q)$(WEAVER) --output $(BOOK) >$(BOOK)/weave.log 2>&1; [ $$? -lt 2 ] || { cat $(BOOK)/weave.log; exit 1; }
+
+book-site: book-woven
+	$(call say,DOXYGEN,$(BOOK_SITE))
+	$(Q)rm -rf $(BOOK_SITE) && mkdir -p $(BOOK_SITE)
+	$(Q)(cat book/site/Doxyfile; printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' $(BOOK)/pages $(BOOK)) | doxygen -
+	$(Q)cp $(BOOK)/sources/*.html $(BOOK)/site/search-data.js $(BOOK_FONTS) $(BOOK_SITE)
+
+# The reference has the site's frame one folder further down.
+book-reference: book-site
+	$(call say,DOXYGEN,$(BOOK_SITE)/reference)
+	$(Q)sed 's|$$relpath^|$$relpath^../|g; s|\.\./doxygen.css|doxygen.css|' book/site/header.html >$(BOOK)/reference-header.html
+	$(Q)(cat book/site/Doxyfile.reference; printf 'OUTPUT_DIRECTORY = %s\nHTML_OUTPUT = reference\nHTML_HEADER = %s\n' \
+	    $(BOOK_SITE) $(BOOK)/reference-header.html) | doxygen -
+
+$(BOOK)/twain.pdf: book-site book-reference
+	$(call say,PDF,$@)
+	$(Q)$(CHROMIUM) --user-data-dir=$(BOOK)/chromium --no-pdf-header-footer --generate-pdf-document-outline \
+	    --print-to-pdf=$@ file://$(abspath $(BOOK))/print.html 2>$(BOOK)/chromium.log || { tail -5 $(BOOK)/chromium.log; exit 1; }

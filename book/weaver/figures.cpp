@@ -56,6 +56,82 @@ void check_form(const std::string& svg, const Place& place, Problems& problems) 
     }
 }
 
+/// The fields from the highest to bit 0; none where they are out of form, which is then a problem.
+std::vector<Field> read_fields(const Lines& lines, const Place& place, Problems& problems) {
+    static const std::regex form(R"(^\s*(\d+)(?::(\d+))?\s+(.+?)\s*$)");
+    std::vector<Field> fields;
+    for (const std::string& line : lines) {
+        if (is_blank(line)) continue;
+        std::smatch match;
+        if (!std::regex_match(line, match, form)) {
+            problems.add(place, "no field of a register: " + line);
+            return {};
+        }
+        const int high = std::stoi(match[1]), low = match[2].matched ? std::stoi(match[2]) : high;
+        if (low > high || (!fields.empty() && high != fields.back().low - 1)) {
+            problems.add(place, "the fields of a register go down without a gap; " + line + " does not");
+            return {};
+        }
+        fields.push_back({high, low, match[3]});
+    }
+    if (fields.empty() || fields.back().low != 0) {
+        problems.add(place, "the last field of a register ends at bit 0");
+        return {};
+    }
+    return fields;
+}
+
+/// A register in rows of at most 32 bits; what is too narrow for its name is named below.
+class RegisterDrawing {
+   public:
+    explicit RegisterDrawing(int bits)
+        : bits_(bits), row_bits_(std::min(bits, kRowBits)), rows_((bits + row_bits_ - 1) / row_bits_) {}
+
+    std::string draw(const std::vector<Field>& fields) {
+        legend_y_ = rows_ * kRowHeight + 8;
+        for (const Field& field : fields) {
+            // A field that crosses a row's end is drawn in both.
+            for (int row = 0; row < rows_; ++row) draw_part(field, row);
+        }
+        return "<svg viewBox=\"0 0 " + number(kWidth) + " " + number(legend_y_ + 6) + "\" role=\"img\">" + body_ +
+               "</svg>";
+    }
+
+   private:
+    void draw_part(const Field& field, int row) {
+        const int top = bits_ - 1 - row * row_bits_, bottom = std::max(top - row_bits_ + 1, 0);
+        const int high = std::min(field.high, top), low = std::max(field.low, bottom);
+        if (high < low) return;
+        const double cell = (kWidth - 8) / row_bits_;
+        const double x = 4 + (top - high) * cell, width = (high - low + 1) * cell, y = row * kRowHeight + 20;
+        const bool unused = field.name == "0" || field.name == "ignored" || field.name.starts_with("reserved");
+        body_ += "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) +
+                 "\" height=\"30\" class=\"frame" + (unused ? " unused" : "") + "\"/>";
+        const double edge = std::min(width / 2, 9.0);
+        body_ += svg_text(x + (high == low ? width / 2 : edge), y - 6, "small", std::to_string(high));
+        if (high != low) body_ += svg_text(x + width - edge, y - 6, "small", std::to_string(low));
+        if (static_cast<double>(field.name.size()) * 7.2 <= width - 2) {
+            body_ += svg_text(x + width / 2, y + 20, "mono", field.name);
+        } else if (field.name.size() <= 4) {
+            body_ += "<text transform=\"translate(" + number(x + width / 2 + 4) + " " + number(y + 27) +
+                     ") rotate(-90)\" class=\"mono narrow\">" + html(field.name) + "</text>";
+        } else if (high == field.high) {
+            name_below(field);
+        }
+    }
+
+    void name_below(const Field& field) {
+        const std::string bits = field.high == field.low ? "" : ":" + std::to_string(field.low);
+        body_ += "<text x=\"4\" y=\"" + number(legend_y_ + 14) + "\" class=\"small\">" + std::to_string(field.high) +
+                 bits + "&#160;&#160;" + html(field.name) + "</text>";
+        legend_y_ += 18;
+    }
+
+    int bits_, row_bits_, rows_;
+    double legend_y_ = 0;
+    std::string body_;
+};
+
 }  // namespace
 
 std::string figure(const std::string& drawing, const std::string& caption, const std::string& id,
@@ -84,66 +160,8 @@ std::string inline_svg(const std::string& target, const Place& place, Problems& 
 }
 
 std::string bits_svg(const Lines& lines, const Place& place, Problems& problems) {
-    static const std::regex form(R"(^\s*(\d+)(?::(\d+))?\s+(.+?)\s*$)");
-    std::vector<Field> fields;
-    for (const std::string& line : lines) {
-        if (is_blank(line)) continue;
-        std::smatch match;
-        if (!std::regex_match(line, match, form)) {
-            problems.add(place, "no field of a register: " + line);
-            return "";
-        }
-        const int high = std::stoi(match[1]), low = match[2].matched ? std::stoi(match[2]) : high;
-        if (low > high || (!fields.empty() && high != fields.back().low - 1)) {
-            problems.add(place, "the fields of a register go down without a gap; " + line + " does not");
-            return "";
-        }
-        fields.push_back({high, low, match[3]});
-    }
-    if (fields.empty() || fields.back().low != 0) {
-        problems.add(place, "the last field of a register ends at bit 0");
-        return "";
-    }
-    const int bits = fields[0].high + 1, row_bits = std::min(bits, kRowBits), rows = (bits + row_bits - 1) / row_bits;
-    const double cell = (kWidth - 8) / row_bits;
-    std::string body, legend;
-    double legend_y = rows * kRowHeight + 8;
-    for (const Field& field : fields) {
-        // A field that crosses a row's end is drawn in both.
-        for (int row = 0; row < rows; ++row) {
-            const int top = bits - 1 - row * row_bits, bottom = std::max(top - row_bits + 1, 0);
-            const int high = std::min(field.high, top), low = std::max(field.low, bottom);
-            if (high < low) continue;
-            const double x = 4 + (top - high) * cell, width = (high - low + 1) * cell, y = row * kRowHeight + 20;
-            const bool unused = field.name == "0" || field.name == "ignored" || field.name.starts_with("reserved") ||
-                                field.name == "MBZ";
-            body += "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) +
-                    "\" height=\"30\" class=\"frame" + (unused ? " unused" : "") + "\"/>";
-            body += svg_text(x + (high == low ? width / 2 : std::min(width / 2, 9.0)), y - 6, "small",
-                             std::to_string(high));
-            if (high != low)
-                body += svg_text(x + width - std::min(width / 2, 9.0), y - 6, "small", std::to_string(low));
-            const bool fits = static_cast<double>(field.name.size()) * 7.4 <= width - 3;
-            if (fits) {
-                body += svg_text(x + width / 2, y + 20, "mono", field.name);
-            } else if (high == field.high || field.high > top) {
-                // Too narrow for its name: a line leads to it below the register.
-                body += "<text transform=\"translate(" + number(x + width / 2 + 4) + " " + number(y + 27) +
-                        ") rotate(-90)\" class=\"mono narrow\">" + html(field.name.size() <= 4 ? field.name : "") +
-                        "</text>";
-                if (field.name.size() > 4) {
-                    legend += "<text x=\"4\" y=\"" + number(legend_y + 14) + "\" class=\"small\">" +
-                              (field.high == field.low ? std::to_string(field.high)
-                                                       : std::to_string(field.high) + ":" + std::to_string(field.low)) +
-                              "&#160;&#160;" + html(field.name) + "</text>";
-                    legend_y += 18;
-                }
-            }
-        }
-    }
-    const double height = legend_y + 6;
-    return "<svg viewBox=\"0 0 " + number(kWidth) + " " + number(height) + "\" role=\"img\">" + body + legend +
-           "</svg>";
+    const std::vector<Field> fields = read_fields(lines, place, problems);
+    return fields.empty() ? "" : RegisterDrawing(fields[0].high + 1).draw(fields);
 }
 
 std::string dot_svg(const Lines& lines, const Place& place, Problems& problems) {

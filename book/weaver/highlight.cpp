@@ -55,10 +55,6 @@ bool has_slash_comments(Language language) {
     return language == Language::Cpp || language == Language::Assembly || language == Language::Asl ||
            language == Language::LinkerScript;
 }
-bool has_hash_comments(Language language) {
-    return language == Language::Make || language == Language::Shell || language == Language::Plain;
-}
-
 /// Where a string that opens at `at` ends.
 std::size_t string_end(const std::string& line, std::size_t at) {
     for (std::size_t end = at + 1; end < line.size(); ++end) {
@@ -80,66 +76,64 @@ bool is_instruction(const std::string& line, std::size_t at) {
 }  // namespace
 
 std::vector<Token> Highlighter::tokens(const std::string& line) {
-    using Kind = Token::Kind;
     std::vector<Token> result;
-    const auto add = [&](Kind kind, const std::string& text) {
-        if (text.empty()) return;
-        if (!result.empty() && result.back().kind == kind && kind != Kind::Word) {
-            result.back().text += text;
-        } else {
-            result.push_back({kind, text});
-        }
-    };
     for (std::size_t at = 0; at < line.size();) {
-        const char c = line[at];
-        const std::string two = line.substr(at, 2);
-        if (in_comment_ || (two == "/*" && has_slash_comments(language_))) {
-            const std::size_t end = line.find("*/", in_comment_ ? at : at + 2);
-            in_comment_ = end == std::string::npos;
-            const std::size_t past = in_comment_ ? line.size() : end + 2;
-            add(Kind::Comment, line.substr(at, past - at));
-            at = past;
-        } else if ((two == "//" && has_slash_comments(language_)) ||
-                   (c == '#' && has_hash_comments(language_) &&
-                    (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t'))) {
-            add(Kind::Comment, line.substr(at));
-            break;
-        } else if (c == '#' && is_blank(line.substr(0, at)) && !has_hash_comments(language_)) {
-            std::size_t end = at + 1;
-            while (end < line.size() && is_word_part(line[end])) ++end;
-            add(Kind::Directive, line.substr(at, end - at));
-            at = end;
-        } else if (c == '"' || (c == '\'' && language_ != Language::Assembly && language_ != Language::Plain &&
-                                language_ != Language::Make)) {
-            const std::size_t end = string_end(line, at);
-            add(Kind::String, line.substr(at, end - at));
-            at = end;
-        } else if (std::isdigit(static_cast<unsigned char>(c))) {
-            std::size_t end = at + 1;
-            while (end < line.size() && (is_word_part(line[end]) || line[end] == '\'' || line[end] == '.')) ++end;
-            add(Kind::Number, line.substr(at, end - at));
-            at = end;
-        } else if (is_word_start(c) || (c == '.' && language_ == Language::Assembly && at + 1 < line.size() &&
-                                        is_word_start(line[at + 1]))) {
-            std::size_t end = at + 1;
-            while (end < line.size() && is_word_part(line[end])) ++end;
-            const std::string word = line.substr(at, end - at);
-            if (language_ == Language::Assembly && is_instruction(line, at) &&
-                !(end < line.size() && line[end] == ':')) {
-                add(c == '.'                                      ? Kind::Directive
-                    : std::islower(static_cast<unsigned char>(c)) ? Kind::Instruction
-                                                                  : Kind::Word,
-                    word);
-            } else {
-                add(keywords(language_).contains(word) ? Kind::Keyword : Kind::Word, word);
-            }
-            at = end;
+        Token token = next(line, at);
+        at += token.text.size();
+        const bool goes_on = !result.empty() && result.back().kind == token.kind && token.kind != Token::Kind::Word;
+        if (goes_on) {
+            result.back().text += token.text;
         } else {
-            add(Kind::Plain, line.substr(at, 1));
-            ++at;
+            result.push_back(std::move(token));
         }
     }
     return result;
+}
+
+bool Highlighter::begins_comment(const std::string& line, std::size_t at) const {
+    if (has_slash_comments(language_)) return line.compare(at, 2, "//") == 0;
+    return line[at] == '#' && (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t');
+}
+
+Token Highlighter::next(const std::string& line, std::size_t at) {
+    using Kind = Token::Kind;
+    const char c = line[at];
+    const auto until = [&](Kind kind, std::size_t end) { return Token{kind, line.substr(at, end - at)}; };
+    if (in_comment_ || (has_slash_comments(language_) && line.compare(at, 2, "/*") == 0)) {
+        const std::size_t end = line.find("*/", in_comment_ ? at : at + 2);
+        in_comment_ = end == std::string::npos;
+        return until(Kind::Comment, in_comment_ ? line.size() : end + 2);
+    }
+    if (begins_comment(line, at)) return until(Kind::Comment, line.size());
+    if (c == '#' && has_slash_comments(language_) && is_blank(line.substr(0, at))) {
+        std::size_t end = at + 1;
+        while (end < line.size() && is_word_part(line[end])) ++end;
+        return until(Kind::Directive, end);
+    }
+    const bool has_single_quotes = language_ == Language::Cpp || language_ == Language::Shell;
+    if (c == '"' || (c == '\'' && has_single_quotes)) return until(Kind::String, string_end(line, at));
+    if (std::isdigit(static_cast<unsigned char>(c))) {
+        std::size_t end = at + 1;
+        while (end < line.size() && (is_word_part(line[end]) || line[end] == '\'' || line[end] == '.')) ++end;
+        return until(Kind::Number, end);
+    }
+    const bool dotted =
+        c == '.' && language_ == Language::Assembly && at + 1 < line.size() && is_word_start(line[at + 1]);
+    return is_word_start(c) || dotted ? word(line, at) : until(Kind::Plain, at + 1);
+}
+
+Token Highlighter::word(const std::string& line, std::size_t at) const {
+    using Kind = Token::Kind;
+    std::size_t end = at + 1;
+    while (end < line.size() && is_word_part(line[end])) ++end;
+    const std::string text = line.substr(at, end - at);
+    const bool label = end < line.size() && line[end] == ':';
+    if (language_ == Language::Assembly && !label && is_instruction(line, at)) {
+        if (text[0] == '.') return {Kind::Directive, text};
+        // Macros of ours have capitals, and are words that lead to their definition.
+        if (std::islower(static_cast<unsigned char>(text[0]))) return {Kind::Instruction, text};
+    }
+    return {keywords(language_).contains(text) ? Kind::Keyword : Kind::Word, text};
 }
 
 std::string css_class(Token::Kind kind) {

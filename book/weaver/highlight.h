@@ -24,6 +24,11 @@ class Highlighter {
     std::vector<Token> tokens(const std::string& line);
 
    private:
+    /// The token that begins at `at`.
+    Token next(const std::string& line, std::size_t at);
+    Token word(const std::string& line, std::size_t at) const;
+    bool begins_comment(const std::string& line, std::size_t at) const;
+
     Language language_;
     bool in_comment_ = false;
 };

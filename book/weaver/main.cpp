@@ -7,17 +7,18 @@
 
 #include "book/weaver/checks.h"
 #include "book/weaver/coverage.h"
-#include "book/weaver/render.h"
+#include "book/weaver/site.h"
 
 namespace weaver {
 namespace {
 
 struct Arguments {
     std::string chapter;  ///< only its problems and its coverage
+    std::string output;   ///< where the site goes; empty: only check
     bool coverage = false;
 };
 
-const char* const kUsage = "weaver [--chapter TAG] [--coverage]";
+const char* const kUsage = "weaver [--chapter TAG] [--coverage] [--output FOLDER]";
 
 Arguments read_arguments(int count, char** words) {
     Arguments result;
@@ -25,6 +26,8 @@ Arguments read_arguments(int count, char** words) {
         const std::string word = words[at];
         if (word == "--chapter" && at + 1 < count) {
             result.chapter = words[++at];
+        } else if (word == "--output" && at + 1 < count) {
+            result.output = words[++at];
         } else if (word == "--coverage") {
             result.coverage = true;
         } else {
@@ -50,13 +53,18 @@ int run(const Arguments& arguments) {
     const Listings listings(tree, regions, names, manuals);
     Inline inlines(book, names, manuals, problems);
     Renderer renderer(tree, regions, listings, inlines, problems);
+    Bodies bodies;
     for (const Chapter& chapter : book.chapters) {
-        renderer.chapter(chapter);
-        renderer.answers(chapter);
+        bodies.chapters[chapter.tag] = renderer.chapter(chapter);
+        bodies.answers[chapter.tag] = renderer.answers(chapter);
     }
     check_chapter_tags(tree, book, regions, problems);
     check_citations(tree, manuals, problems);
     check_exercises(book, problems);
+    if (!arguments.output.empty()) {
+        const Woven woven{tree, book, definitions, regions, names, manuals, inlines, renderer.findings()};
+        write_site(arguments.output, woven, bodies, listings, problems);
+    }
 
     const Chapter* only = arguments.chapter.empty() ? nullptr : book.find(arguments.chapter);
     if (!arguments.chapter.empty() && !only)

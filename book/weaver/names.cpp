@@ -92,14 +92,16 @@ const Definition* Names::meaning(const Mention& mention) const {
     if (!mention.qualifier.empty()) {
         return among([&](const Definition* d) { return names(d->name, mention.qualifier + "::" + mention.word); });
     }
-    const bool plain_variable = is_lower(mention.word) && !mention.called && !mention.word.ends_with('_');
+    // A small word that is not called is a parameter or a local more often than not; in assembly it is a symbol.
+    const bool plain_variable = is_lower(mention.word) && !mention.called && !mention.word.ends_with('_') &&
+                                mention.file->language == Language::Cpp;
     if (mention.through_object) {
         return among([&](const Definition* d) { return !d->scope.empty() && (is_function(*d) == mention.called); });
     }
     // From the inside out, as the compiler looks.
     for (std::string scope = scope_at(*mention.file, mention.line); !scope.empty();) {
         const Definition* found = among([&](const Definition* d) { return d->name == scope + "::" + mention.word; });
-        if (found && !(plain_variable && found->kind == "member")) return found;
+        if (found && (!plain_variable || found->kind == "variable")) return found;
         const std::size_t end = scope.rfind("::");
         scope = end == std::string::npos ? "" : scope.substr(0, end);
     }
