@@ -18,6 +18,8 @@ PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-de
 PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev gdb
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
+PACKAGES_BOOK  := g++ make git universal-ctags graphviz doxygen doxygen-awesome-css chromium fonts-sil-charis fonts-inconsolata \
+    qemu-system-x86 poppler-utils
 PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb
 # The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
 GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
@@ -65,14 +67,18 @@ export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES DEBUG_OPTIONS STUB BUILD
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
 # The included file is a stamp. Make brings included files up to date first, so missing packages are installed before any
 # compiler runs, in one question, whatever -j says. Each command asks for the sets that it uses, and for no others.
-NO_PACKAGES_NEEDED := help count clean deps book lab grade
+NO_PACKAGES_NEEDED := help count clean deps lab grade
 GOALS := $(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all))
 ifneq ($(GOALS),)
 PACKAGE_SETS := BUILD
 ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(GOALS)),)
 PACKAGE_SETS += TEST
 endif
-ifneq ($(filter debug test test-quick bench $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
+# The site is made of programs that these tests run, and of the debugger's pictures.
+ifneq ($(filter book book-% weave transcripts experiments test test-quick $(BUILD)/book/% $(BUILD)/tests/book/%,$(GOALS)),)
+PACKAGE_SETS += BOOK
+endif
+ifneq ($(filter debug test test-quick bench book book-% $(BUILD)/book/% transcripts experiments $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
 PACKAGE_SETS += DEBUGGER
 endif
 ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL)),)
@@ -113,7 +119,7 @@ debug: all $(BUILD)/debugger-ui
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine debug
 
 deps:
-	@tests/tools/install-packages $(sort $(foreach set,BUILD TEST DEBUGGER IMAGE BOCHS,$(PACKAGES_$(set))))
+	@tests/tools/install-packages $(sort $(foreach set,BUILD TEST BOOK DEBUGGER IMAGE BOCHS,$(PACKAGES_$(set))))
 
 clean:
 	$(call say,CLEAN,$(BUILD))
@@ -141,7 +147,10 @@ help:
 #:   make deps        install every Debian package that building and testing need
 #:   make format      bring every C++ file into the project's form
 #:   make debug       make run with the debugger's window, stopped at the guest's first page fault
-#:   make book | lab | grade      not there yet
+#:   make book        the book: a web site and a PDF; says where they are, and what no chapter shows yet
+#:   make weave CHAPTER=tag       what is wrong with one chapter of it
+#:   make transcripts, make experiments       do again what the book shows [CHAPTER=tag | NAME=name] [UPDATE=1]
+#:   make lab | grade      not there yet
 #:
 #: make run, make host and make debug take
 #:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)
