@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The order in which the kernel comes to life.
-/// @chapter booting
+/// @chapter machine
 #include <algorithm>
 
 #include "boot/boot_info.h"

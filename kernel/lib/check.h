@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief CHECK states an invariant of ours and panics with the values when it does not hold.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include "lib/types.h"

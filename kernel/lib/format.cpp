@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Numbers as text.
-/// @chapter booting
+/// @chapter machine
 #include "lib/format.h"
 
 #include <algorithm>

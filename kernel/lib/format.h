@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Text out of values, without allocation: a sink, and `put` for every type that is ever printed.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include <concepts>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The kernel's log: lines kept in memory for /proc/kmsg, and on the console where the command line says `verbose`.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include "lib/format.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The memory functions that compilers call without being asked.
-/// @chapter booting
+/// @chapter machine
 #include "lib/string.h"
 
 // The processor's own string instructions: short to read, and on every processor of the last decade as fast as it gets.

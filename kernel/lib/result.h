@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Result<T>: a value or an errno, and TRY, which passes an error up.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include <asm/errno.h>

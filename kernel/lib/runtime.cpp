@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What the freestanding C++ library expects from whoever uses it.
-/// @chapter booting
+/// @chapter machine
 #include <bits/functexcept.h>
 
 #include <new>

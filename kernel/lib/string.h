@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief String: owned bytes of text; and the memory functions that compilers call.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include <string_view>

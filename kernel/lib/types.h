@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Integers, sizes, and the four kinds of address that must never be mixed.
-/// @chapter booting
+/// @chapter machine
 #pragma once
 
 #include <compare>
