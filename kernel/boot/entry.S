@@ -35,7 +35,7 @@ boot_entry:
     addl $4096, %eax
     addl $8, %edi
     loop 1b
-    movl $(PHYS(boot_gigabytes) + PTE_TABLE), PHYS(boot_root)
+    movl $(PHYS(boot_gigabytes) + PTE_TABLE), PHYS(boot_root) + 0 * 8
     movl $(PHYS(boot_gigabytes) + PTE_TABLE), PHYS(boot_root) + 256 * 8
     movl $(PHYS(boot_image) + PTE_TABLE), PHYS(boot_root) + 511 * 8
     movl $(PHYS(boot_pages) + PTE_TABLE), PHYS(boot_image) + 510 * 8
