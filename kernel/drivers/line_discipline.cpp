@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The line discipline: modes, input, output processing. Editing and echo are line_editing.cpp's.
-/// @chapter linux-interface
+/// @chapter terminal
 #include "drivers/line_discipline.h"
 
 #include <algorithm>

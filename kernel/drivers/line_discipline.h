@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The line discipline: what becomes of a byte on its way from the keyboard to a program, and back to the screen.
-/// @chapter linux-interface
+/// @chapter terminal
 ///
 /// Pure logic without locks or devices, so that all of it is tested on the development machine. The caller holds the
 /// terminal's lock.

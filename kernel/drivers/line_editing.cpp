@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The line discipline: echo, and the keys that change the line being typed.
-/// @chapter linux-interface
+/// @chapter terminal
 #include "drivers/line_discipline.h"
 
 /// Whether `byte` edits the line instead of becoming part of it.

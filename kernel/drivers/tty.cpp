@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Terminals: bytes from and to the port, reads and writes of programs.
-/// @chapter linux-interface
+/// @chapter terminal
 #include "drivers/tty.h"
 
 #include <algorithm>

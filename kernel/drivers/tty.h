@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Terminals: a line of bytes below, programs above, the line discipline and job control in between.
-/// @chapter linux-interface
+/// @chapter terminal
 ///
 ///     program  write ->  output processing  -> queue -> TtyPort::write -> wire
 ///     program  <- read   line discipline  <- Tty::receive  <-  port's interrupt

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Terminals: modes, window size, sessions and foreground groups.
-/// @chapter linux-interface
+/// @chapter terminal
 #include <asm/ioctls.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The console's terminal and its nodes: /dev/console, /dev/ttyS0 and, for whoever has it as its terminal, /dev/tty.
-/// @chapter linux-interface
+/// @chapter terminal
 #include "drivers/tty.h"
 #include "fs/devices.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What terminals ask of processes: sessions, groups, signals.
-/// @chapter linux-interface
+/// @chapter terminal
 #include "drivers/tty.h"
 #include "proc/process_tree.h"
 #include "proc/signal_send.h"

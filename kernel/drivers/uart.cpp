@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief A 16550: polled for panics, interrupt-driven for the terminal, never losing a byte.
-/// @chapter files
+/// @chapter terminal
 #include "drivers/uart.h"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The first serial port, a 16550: the console of panics and the line under the terminal.
-/// @chapter files
+/// @chapter terminal
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief /proc: its root, the files that layers have added, and how their text is read.
-/// @chapter linux-interface
+/// @chapter proc-files
 #include <algorithm>
 
 #include "fs/procfs_nodes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief /proc: a file is a function that prints, and other layers supply the functions.
-/// @chapter linux-interface
+/// @chapter proc-files
 #pragma once
 
 #include "fs/mount.h"

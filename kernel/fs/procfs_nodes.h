@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The kinds of inode that /proc is made of. They are made when they are looked up and die when nobody uses them.
-/// @chapter linux-interface
+/// @chapter proc-files
 #pragma once
 
 #include "fs/file.h"

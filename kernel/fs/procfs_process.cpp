@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief /proc/<pid>: a process's files, links, descriptors and threads, as the process layer supplies them.
-/// @chapter linux-interface
+/// @chapter proc-files
 #include <algorithm>
 
 #include "fs/procfs_nodes.h"

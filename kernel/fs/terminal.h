@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What a session knows of its controlling terminal.
-/// @chapter linux-interface
+/// @chapter terminal
 #pragma once
 
 #include "lib/ref.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The program break, and what a process's memory amounts to.
-/// @chapter processes
+/// @chapter programs
 #include "mm/address_space.h"
 
 void AddressSpace::start_heap(VirtAddr begin) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What a mapping gets its pages from when they are not simply zero.
-/// @chapter processes
+/// @chapter programs
 #pragma once
 
 #include "lib/format.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The list of regions: mapped, unmapped, protected, moved, split and merged.
-/// @chapter processes
+/// @chapter programs
 #include "mm/address_space.h"
 
 namespace {

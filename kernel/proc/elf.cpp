@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief ELF headers, read without trusting a single field.
-/// @chapter processes
+/// @chapter programs
 /// @spec{System V Application Binary Interface, Object Files; Program Loading and Dynamic Linking}
 #include "proc/elf.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Reading an ELF file's headers: what is to be mapped where. Pure: bytes in, a plan out.
-/// @chapter processes
+/// @chapter programs
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief From an ELF file to regions of an address space.
-/// @chapter processes
+/// @chapter programs
 #include "proc/elf_load.h"
 
 #include "mm/user_memory.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Mapping a program and its interpreter into new memory; pages come when they are touched.
-/// @chapter processes
+/// @chapter programs
 #pragma once
 
 #include "fs/file.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief execve: find the program, build its memory, and only then give up the old one.
-/// @chapter processes
+/// @chapter programs
 #include "proc/exec.h"
 
 #include <algorithm>

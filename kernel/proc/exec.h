@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Replacing a process's program.
-/// @chapter processes
+/// @chapter programs
 #pragma once
 
 #include "fs/file.h"

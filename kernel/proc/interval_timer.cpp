@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief SIGALRM, once or again and again.
-/// @chapter processes
+/// @chapter signals
 #include "proc/interval_timer.h"
 
 #include "proc/process_tree.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief A process's alarm clock: alarm(2) and setitimer(ITIMER_REAL).
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include "proc/process.h"

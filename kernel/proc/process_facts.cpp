@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What is printed of a process: gathered under the locks, printed without them.
-/// @chapter linux-interface
+/// @chapter proc-files
 #include "proc/process_facts.h"
 
 #include "proc/process_tree.h"

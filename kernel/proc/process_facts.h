@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The text files of /proc/<pid>.
-/// @chapter linux-interface
+/// @chapter proc-files
 ///
 /// Each prints what Linux's file of the same name has, as far as programs look; ESRCH: the process is gone.
 /// @spec{proc(5)}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief /proc's directory of processes: who is there, their descriptors, their links.
-/// @chapter linux-interface
+/// @chapter proc-files
 #include "proc/process_files.h"
 
 #include "fs/file_table.h"

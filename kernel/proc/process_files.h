@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What /proc shows of processes.
-/// @chapter linux-interface
+/// @chapter proc-files
 #pragma once
 
 /// Gives /proc its view of processes and adds /proc/twain/check. Called once, before process 1.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What each signal does by default, and the queue of signals that wait.
-/// @chapter processes
+/// @chapter signals
 #include "proc/signal.h"
 
 #include "lib/owned.h"

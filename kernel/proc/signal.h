@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Sending signals: to a thread, a process, a group; and what a process does with each.
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include "lib/list.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What happens to a thread's signals on its way back to ring 3.
-/// @chapter processes
+/// @chapter signals
 #include "lib/log.h"
 #include "proc/exit.h"
 #include "proc/faults.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The pure part of signal frames: where they go, registers to and fro, images checked.
-/// @chapter processes
+/// @chapter signals
 #include "proc/signal_frame.h"
 
 #include "lib/string.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What a handler finds on its stack, laid out as Linux does: glibc's ucontext_t and the extended registers.
-/// @chapter processes
+/// @chapter signals
 ///
 ///     higher addresses   ... the interrupted function's stack, and its red zone of 128 bytes
 ///                        XSAVE image, aligned to 64, with a closing magic word

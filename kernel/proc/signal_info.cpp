@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Signal information to and from Linux's siginfo_t.
-/// @chapter processes
+/// @chapter signals
 #include "proc/signal_info.h"
 
 namespace {

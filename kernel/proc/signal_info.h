@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What goes with a signal, and its form in a program's memory.
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include "lib/types.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief How a signal reaches a thread, a process or a group.
-/// @chapter processes
+/// @chapter signals
 ///
 /// Every sender holds the tree's lock and then the receiver's signal lock, so a signal to a group is one event: no member
 /// can fork, stop or change its group in the middle of it.

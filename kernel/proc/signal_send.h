@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The inner side of sending signals: for those who hold the locks already.
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include "proc/process_tree.h"

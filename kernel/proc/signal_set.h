@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Signal numbers, and a set of them in one word, as programs pass it.
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include "lib/types.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Pushing a signal frame onto a program's stack, and taking it back.
-/// @chapter processes
+/// @chapter signals
 #include "mm/user_memory.h"
 #include "proc/signal_frame.h"
 #include "proc/task.h"

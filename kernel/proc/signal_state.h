@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What a process and each of its threads remember of signals, under one lock.
-/// @chapter processes
+/// @chapter signals
 #pragma once
 
 #include <array>

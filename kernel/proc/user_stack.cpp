@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Arithmetic of a new program's stack.
-/// @chapter processes
+/// @chapter programs
 #include "proc/user_stack.h"
 
 #include <linux/auxvec.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief A new program's stack: arguments, environment and auxiliary vector, laid out before anything is written.
-/// @chapter processes
+/// @chapter programs
 ///
 ///     top         8 zero bytes
 ///                 the path of the program, the environment's texts, the arguments' texts

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief futex(2): the operations of its second argument.
-/// @chapter linux-interface
+/// @chapter processes
 #include "syscall/futex_calls.h"
 
 #include <linux/futex.h>

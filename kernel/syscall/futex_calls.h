@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The futex system call, for the dispatcher's table.
-/// @chapter linux-interface
+/// @chapter processes
 #pragma once
 
 #include "syscall/syscall.h"

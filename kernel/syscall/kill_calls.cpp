@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief System calls that send signals.
-/// @chapter linux-interface
+/// @chapter signals
 #include "proc/process_tree.h"
 #include "proc/signal_send.h"
 #include "syscall/signal_calls.h"

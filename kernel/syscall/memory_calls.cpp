@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief System calls: mappings and the heap. A virtual machine's memory is made with the same ones.
-/// @chapter linux-interface
+/// @chapter programs
 #include "syscall/memory_calls.h"
 
 #include <linux/mman.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The system calls about memory, for the dispatcher's table.
-/// @chapter linux-interface
+/// @chapter programs
 #pragma once
 
 #include "syscall/syscall.h"

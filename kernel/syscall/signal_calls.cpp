@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief System calls: actions, masks, waiting for signals, and the way back from a handler.
-/// @chapter linux-interface
+/// @chapter signals
 #include "syscall/signal_calls.h"
 
 #include "proc/process_tree.h"

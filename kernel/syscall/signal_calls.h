@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The system calls about signals, for the dispatcher's table.
-/// @chapter linux-interface
+/// @chapter signals
 #pragma once
 
 #include "syscall/syscall.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief What ps, top, free, mount and uptime read of the system.
-/// @chapter linux-interface
+/// @chapter proc-files
 #include "syscall/system_files.h"
 
 #include "fs/procfs.h"

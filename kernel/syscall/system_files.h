@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The files of /proc about the system as a whole.
-/// @chapter linux-interface
+/// @chapter proc-files
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief System calls: alarm and the real interval timer.
-/// @chapter linux-interface
+/// @chapter signals
 #include "proc/interval_timer.h"
 #include "syscall/time_calls.h"
 #include "syscall/time_convert.h"
