@@ -204,12 +204,16 @@ Result<Ref<File>> open_named_pipe(const OpenRequest& request, Ref<Pipe> pipe) {
 
 namespace {
 
-/// What an unnamed pipe's two files have in common; it can be opened again through /proc/self/fd.
+/// What an unnamed pipe's two files have in common; it can be opened again through /proc/self/fd. That never waits: whoever
+/// would be waited for has had its end since the pipe was made, and may be done with it already.
 class PipeInode final : public Inode {
    public:
     PipeInode(Filesystem& filesystem, Ref<Pipe> pipe, u64 number)
         : Inode(filesystem, FileType::Fifo, 0600, number), pipe_(std::move(pipe)) {}
-    Result<Ref<File>> open(const OpenRequest& request) override { return open_named_pipe(request, pipe_); }
+    Result<Ref<File>> open(const OpenRequest& request) override {
+        pipe_->add_end(request.flags);
+        return new_end(request, pipe_);
+    }
 
    private:
     Ref<Pipe> pipe_;

@@ -127,6 +127,15 @@ TEST_F(Pipes, AnEndCanBeOpenedAgain) {
     EXPECT_EQ(ends.read->poll(nullptr), 0) << "there is a writer still";
 }
 
+TEST_F(Pipes, AnEndIsOpenedAgainWithoutWaitingForTheOther) {
+    EXPECT_EQ(write("late"), 4);
+    ends.write = Ref<File>();
+    const OpenRequest request{.place = ends.read->place(), .directory = {}, .name = {}, .flags = open_flag::kReadOnly};
+    ends.read = ends.read->inode().open(request).value();
+    EXPECT_EQ(read(100), "late");
+    EXPECT_EQ(ends.read->poll(nullptr), poll_event::kHangUp);
+}
+
 TEST(NamedPipes, OpeningWithoutWaiting) {
     const Place root = new_root();
     ASSERT_TRUE(root.inode->create("fifo", {.type = FileType::Fifo, .permissions = 0600}).ok());

@@ -130,9 +130,13 @@ void own_descriptors() {
         closedir(directory);
     }
     equal("/proc/self/fd lists it", found, 1);
-    Pipe const pipe;
-    ssize_t const n = readlink(("/proc/self/fd/" + std::to_string(pipe.reader.get())).c_str(), path, sizeof path);
+    Pipe pipe;
+    std::string const reader = "/proc/self/fd/" + std::to_string(pipe.reader.get());
+    ssize_t const n = readlink(reader.c_str(), path, sizeof path);
     check("a pipe is called pipe:[N]", std::string(path, static_cast<size_t>(n < 0 ? 0 : n)).starts_with("pipe:["));
+    equal("a pipe is written to", write(pipe.writer.get(), "late", 4), 4);
+    pipe.writer.close();
+    same_text("and opened again when its writer has gone", read_file(reader.c_str()), "late");
 }
 
 void other_processes() {
