@@ -54,12 +54,12 @@ Book Book::read(Problems& problems) {
         Chapter chapter;
         chapter.stem = words[0];
         const std::size_t dash = chapter.stem.find('-');
-        if (dash != 2 || book.parts.empty()) {
+        if ((dash != 2 && dash != 3) || book.parts.empty()) {
             problems.add({kContents, line_number},
                          "neither `part NUMBER TITLE` nor a chapter `NN-tag WORKING TITLE` of a part");
             continue;
         }
-        chapter.number = std::stoi(chapter.stem);
+        chapter.number = static_cast<int>(book.chapters.size());
         chapter.tag = chapter.stem.substr(dash + 1);
         chapter.part = static_cast<int>(book.parts.size()) - 1;
         chapter.title = trim(line.substr(chapter.stem.size()));
