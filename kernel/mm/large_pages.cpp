@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Which size a page gets at first, and how it becomes smaller and larger later.
-/// @chapter pair
+/// @chapter large-pages
 #include "mm/large_pages.h"
 
 #include <algorithm>

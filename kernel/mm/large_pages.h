@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Which size a page gets.
-/// @chapter pair
+/// @chapter large-pages
 #pragma once
 
 #include "mm/address_space.h"

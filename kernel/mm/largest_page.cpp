@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Which sizes of pages this machine has in both halves.
-/// @chapter pair
+/// @chapter large-pages
 #include "mm/large_pages.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief Pages that change their size: split, merged, and gathered from scattered frames.
-/// @chapter pair
+/// @chapter large-pages
 #include "lib/string.h"
 #include "mm/page_tables.h"
 

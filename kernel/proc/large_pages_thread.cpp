@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The kernel thread that makes small pages large.
-/// @chapter pair
+/// @chapter large-pages
 #include "proc/large_pages_thread.h"
 
 #include "proc/process_tree.h"

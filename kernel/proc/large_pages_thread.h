@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// @brief The kernel thread that makes small pages large.
-/// @chapter pair
+/// @chapter large-pages
 #pragma once
 
 /// Starts it, unless pages have one size only on this machine.
