@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief helloguest: the smallest monitor. A page of memory, eleven instructions of a guest, and one system call in a loop.
+/// @brief helloguest: the smallest monitor. A page of memory, seven instructions of a guest, and one system call in a loop.
 /// @chapter testing
 #include <sys/mman.h>
 #include <sys/syscall.h>
