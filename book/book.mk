@@ -35,7 +35,7 @@ BOOK_FONTS := $(addprefix /usr/share/fonts-sil-charis/woff2/CharisSIL-,Regular.w
 CHROMIUM := chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync
 
-.PHONY: book book-woven book-site book-reference
+.PHONY: book book-woven book-screenshots book-pictures book-site book-reference
 book: $(BOOK)/twain.pdf
 	@echo "The book: file://$(abspath $(BOOK_SITE))/index.html and $(BOOK)/twain.pdf"
 	@$(WEAVER) --coverage
@@ -44,11 +44,22 @@ book-woven: $(WEAVER)
 	$(call say,WEAVE,$(BOOK)/pages)
 	$(Q)$(WEAVER) --output $(BOOK) >$(BOOK)/weave.log 2>&1; [ $$? -lt 2 ] || { cat $(BOOK)/weave.log; exit 1; }
 
-book-site: book-woven
+# Each picture is made again only when its script, the machine or the debugger changed. The list of them is known once the
+# chapters are woven, hence the second make.
+book-screenshots: book-woven $(BUILD)/debugger-ui $(BUILD)/twain.elf $(BUILD)/initramfs.cpio
+	$(Q)$(MAKE) book-pictures
+book-pictures: $(patsubst %.script,%.made,$(wildcard $(BOOK)/screenshots/*.script))
+$(BOOK)/screenshots/%.made: $(BOOK)/screenshots/%.script book/make-screenshot $(BUILD)/debugger-ui $(BUILD)/twain.elf $(BUILD)/initramfs.cpio
+	$(call say,PICTURE,$*)
+	$(Q)book/make-screenshot $< $(BOOK)/screenshots/$*
+	$(Q)touch $@
+
+book-site: book-woven book-screenshots
 	$(call say,DOXYGEN,$(BOOK_SITE))
 	$(Q)rm -rf $(BOOK_SITE) && mkdir -p $(BOOK_SITE)
 	$(Q)(cat book/site/Doxyfile; printf 'INPUT = %s\nOUTPUT_DIRECTORY = %s\n' $(BOOK)/pages $(BOOK)) | doxygen -
 	$(Q)cp $(BOOK)/sources/*.html $(BOOK)/site/search-data.js $(BOOK_FONTS) $(BOOK_SITE)
+	$(Q)for picture in $(BOOK)/screenshots/*.png; do [ ! -e $$picture ] || cp $$picture $(BOOK_SITE)/screenshot-$${picture##*/}; done
 
 # The reference has the site's frame one folder further down.
 book-reference: book-site

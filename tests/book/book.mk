@@ -1,7 +1,7 @@
 # The book's gates: transcripts and experiments on real machines, and the tests of the weaver itself.
 
-# What the weaver is made of, but for its main, once more for this machine's tests.
-BOOK_LIBRARY := $(filter-out book/weaver/main.cpp,$(wildcard book/weaver/*.cpp))
+# The weaver's own objects, but for its main.
+BOOK_LIBRARY := $(filter-out %/main.o,$(WEAVER_OBJECTS))
 BOOK_PROOF := tests/book/session.cpp tests/book/proof.cpp $(addprefix book/weaver/,$(addsuffix .cpp,chapter markdown text transcript))
 
 $(BUILD)/tests/book/transcripts: $(patsubst %.cpp,$(TEST_OBJECTS)/%.o,tests/book/transcripts.cpp $(BOOK_PROOF)) $(MACHINE_LIBRARY)
@@ -22,4 +22,9 @@ transcripts: $(BUILD)/tests/book/transcripts
 experiments: $(BUILD)/tests/book/experiments
 	@$< $(if $(UPDATE),--update) $(if $(NAME),--name $(NAME))
 
+$(eval $(call test_program,book/weaver,tests/book/weaver_test.cpp))
+$(BUILD)/tests/book/weaver: $(BOOK_LIBRARY)
+$(eval $(call machine_program,book/gates,tests/book/gates_test.cpp tests/book/fixture.cpp book/weaver/text.cpp))
+$(BUILD)/tests/book/gates: | $(WEAVER) $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
+TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
 TESTS_FULL += $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
