@@ -167,7 +167,7 @@ std::vector<Piece> Regions::pieces(const Region& region) const {
             const bool goes_on = !result.empty() && result.back().other == other && result.back().range.end == line - 1;
             if (goes_on) {
                 result.back().range.end = line;
-            } else if (!is_blank(file.line(line)) || !result.empty()) {
+            } else if (!is_blank(file.line(line))) {
                 result.push_back({{line, line}, other});
             }
         }
