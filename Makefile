@@ -115,7 +115,7 @@ run: all $(RUN_ALSO)
 host: all $(RUN_ALSO)
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine host
 
-debug: all $(BUILD)/debugger-ui
+debug: all $(BUILD)/debugger-ui $(RUN_ALSO)
 	@exec setpriv --pdeathsig TERM tests/tools/run-machine debug
 
 deps:

@@ -23,10 +23,12 @@ std::unique_ptr<Debugger> open(const Options& options) {
     if (!options.recording.empty()) return std::make_unique<Debugger>(load_recording(options.recording));
     auto debugger = std::make_unique<Debugger>(std::make_unique<Session>(options.target, options.start));
     // The first snapshot tells whether there is a machine at all. A window can show that it takes long.
-    const machine::Seconds patience(options.display == Display::Screen ? 3 : 60);
+    const machine::Seconds patience =
+        options.display == Display::Screen ? machine::Seconds(3) : machine::Seconds(60) + options.target.patience;
     try {
-        debugger->wait([](const Snapshot& snapshot) { return snapshot.state != MachineState::None; }, patience);
-    } catch (const machine::Timeout&) {
+        debugger->wait(is_live, patience);
+    } catch (const machine::Error&) {
+        // A window says it itself, and lives on.
         if (options.display != Display::Screen) throw;
     }
     return debugger;

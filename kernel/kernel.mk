@@ -7,7 +7,7 @@ KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o)
 KERNEL_FLAGS = -std=c++20 -O2 -g $(WARNINGS) -Ikernel -ffreestanding -nostdlib -fno-exceptions -fno-rtti \
     -mno-mmx -mno-sse -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
     -fno-threadsafe-statics -fno-omit-frame-pointer -fno-asynchronous-unwind-tables $(if $(DEBUG),-DTWAIN_DEBUG)
-KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,kernel/boot/twain.ld -Wl,-z,max-page-size=4096 -Wl,--build-id=none
+KERNEL_LDFLAGS := -nostdlib -static -no-pie -Wl,-T,kernel/boot/twain.ld -Wl,-z,max-page-size=4096 -Wl,--build-id=sha1
 # The compiler's own helpers: 128-bit division.
 KERNEL_LIBRARIES := -lgcc
 

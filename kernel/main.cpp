@@ -29,6 +29,7 @@
 #include "x86/instructions.h"
 
 extern "C" char image_begin[], image_end[];
+extern "C" const u8 build_id_note[];
 
 namespace {
 
@@ -65,7 +66,10 @@ void init_trace() {
         const IrqOff off;
         return trace::Origin{Clock::now().ns, this_cpu().index, current_thread().number()};
     };
-    trace::init(static_cast<abi::TraceRecord*>(frames::virt_from_phys(block.value())), block.value());
+    // Three words and the name "GNU" stand before the identification itself.
+    constexpr usize kNoteHead = 16;
+    trace::init(static_cast<abi::TraceRecord*>(frames::virt_from_phys(block.value())), block.value(),
+                std::span<const u8, abi::kBuildIdBytes>(build_id_note + kNoteHead, abi::kBuildIdBytes));
 }
 
 /// The initramfs becomes the root file system, and its memory free.

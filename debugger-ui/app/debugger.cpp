@@ -22,18 +22,7 @@ Debugger::Debugger(Snapshot recording) : snapshot_(std::make_shared<const Snapsh
 void Debugger::follow(const Snapshot& snapshot) {
     if (snapshot.focus && snapshot.focus->stop != followed_) {
         followed_ = snapshot.focus->stop;
-        const Focus& focus = *snapshot.focus;
-        selection_ = {focus.kind,
-                      focus.access,
-                      focus.address,
-                      focus.root,
-                      0,
-                      -1,
-                      selection_.filter,
-                      selection_.heat_begin,
-                      selection_.heat_end,
-                      -1,
-                      selection_.memory};
+        selection_ = focused(selection_, *snapshot.focus);
         chosen_ = true;
     }
     for (usize at = snapshot.log.size(); !chosen_ && at-- > 0;) {
@@ -72,12 +61,25 @@ void Debugger::perform(const Request& request) {
     }
 }
 
+void Debugger::leave() {
+    perform(Detach{});
+    wait([](const Snapshot& snapshot) { return snapshot.state == MachineState::Lost; }, machine::Seconds(60));
+    left_ = true;
+}
+
+void Debugger::come_back() {
+    left_ = false;
+    perform(Attach{});
+    wait(is_live, machine::Seconds(60));
+    settle();
+}
+
 void Debugger::settle() {
-    if (session_) {
+    if (session_ && !left_) {
         const u64 ticket = last_ticket_;
         // Over a serial line a whole trace takes minutes.
         const auto is_done = [ticket](const Snapshot& snapshot) {
-            return snapshot.answered >= ticket &&
+            return is_live(snapshot) && snapshot.answered >= ticket &&
                    (snapshot.state != MachineState::Stopped || snapshot.records_behind == 0);
         };
         wait(is_done, machine::Seconds(600));
@@ -92,7 +94,8 @@ void Debugger::wait(const std::function<bool(const Snapshot&)>& condition, machi
     const auto found = session_->wait(condition, within);
     if (!found) throw machine::Timeout("waited in vain; the machine: " + session_->latest()->message);
     update();
-    if (found->state == MachineState::Lost) throw machine::Error("the machine is gone: " + found->message);
+    if (found->state == MachineState::Lost && !condition(*found))
+        throw machine::Error("the machine is gone: " + found->message);
 }
 
 }  // namespace debugger

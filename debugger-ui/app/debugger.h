@@ -26,6 +26,9 @@ class Debugger {
     void perform(const Request& request);
     /// Waits until everything asked for has been done.
     void settle();
+    /// Leaves the machine running; what was seen last stays. And comes back to it. @throws machine::Timeout, machine::Error
+    void leave();
+    void come_back();
     /// Waits for a snapshot that fulfils the condition, and shows it. @throws machine::Timeout, machine::Error
     void wait(const std::function<bool(const Snapshot&)>& condition, machine::Seconds within);
 
@@ -40,6 +43,7 @@ class Debugger {
     std::shared_ptr<const Picture> picture_;
     u64 last_ticket_ = 0;
     u64 followed_ = 0;     ///< the stop whose focus was taken over
+    bool left_ = false;    ///< there is no machine because we wanted none
     bool chosen_ = false;  ///< whether anything has been chosen to be looked at
 };
 

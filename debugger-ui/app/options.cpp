@@ -15,6 +15,8 @@ const char* const kHelp =
     "  --connect STUB      a machine's stub: the path of a Unix socket, or HOST:PORT\n"
     "  --kernel ELF        the kernel that runs there (build/twain.elf)\n"
     "  --ram FILE          its memory as a shared file: it is looked at without being stopped\n"
+    "  --vmm ELF           the VMM that runs there (vmm beside the kernel's file)\n"
+    "  --patience SECONDS  for the stub's first answer (10): a kernel may have to boot first\n"
     "  --guest-symbols FILE  of the guest's kernel: System.map, or /proc/kallsyms as root reads it there\n"
     "  --console PATH      of the machine: a socket to type into, or a file in which its output is written down\n"
     "  --first-fault       run to the first nested page fault\n"
@@ -30,6 +32,7 @@ const char* const kHelp =
     "  view pair|code|memory|console|walk|registers|vcpu|log|line                  level 1..4         slot N\n"
     "  mouse X Y           click X Y     frames N           dark | light\n"
     "  keys CHARACTERS     key left|right|up|down|enter|pageup|pagedown           console LINE (types it)\n"
+    "  detach  attach      leave the machine running; come back to it\n"
     "  run  stop  stepi    into-guest   pace FAULTS_A_SECOND (0: as fast as it goes)\n"
     "  next-fault [0xA-0xB]  next-exit [KIND]  next-change 0xADDRESS [LEVEL]\n"
     "  break PLACE [if EXPRESSION]             watch PLACE [BYTES]\n"
@@ -38,6 +41,7 @@ const char* const kHelp =
     "  print state|walk|check|faults|registers|stack|code|view|breakpoints|vcpu|memory|packets|end (READY, for a "
     "program\n"
     "       that waits for an answer)\n"
+    "  latency N           stops the machine N times: how long until the picture of it is painted\n"
     "  print translations N SEED BYTES: where N random guest-physical addresses below BYTES lie\n"
     "       save FILE          screenshot FILE\n";
 
@@ -56,6 +60,14 @@ WindowSize parse_size(const std::string& text) {
     return size;
 }
 
+machine::Seconds parse_seconds(const std::string& text) {
+    unsigned seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() || seconds == 0 || seconds > 86'400)
+        throw machine::Error("--patience " + text + ": write for example --patience 120");
+    return machine::Seconds(seconds);
+}
+
 }  // namespace
 
 Options parse_options(int count, char** arguments) {
@@ -72,6 +84,10 @@ Options parse_options(int count, char** arguments) {
             options.target.kernel = value();
         } else if (word == "--ram") {
             options.target.ram = value();
+        } else if (word == "--vmm") {
+            options.target.vmm = value();
+        } else if (word == "--patience") {
+            options.target.patience = parse_seconds(value());
         } else if (word == "--guest-symbols") {
             options.target.guest_symbols = value();
         } else if (word == "--first-fault") {

@@ -5,6 +5,7 @@
 #include "debugger-ui/app/script.h"
 
 #include <algorithm>
+#include <ctime>
 #include <sstream>
 
 #include "debugger-ui/rsp/error.h"
@@ -167,6 +168,10 @@ bool Script::control(const Words& words) {
         debugger_.perform(Run{});
     } else if (words[0] == "stop") {
         debugger_.perform(Interrupt{});
+    } else if (words[0] == "detach") {
+        debugger_.leave();
+    } else if (words[0] == "attach") {
+        debugger_.come_back();
     } else if (words[0] == "stepi") {
         debugger_.perform(StepInstruction{});
     } else if (words[0] == "wait-stop") {
@@ -180,10 +185,48 @@ bool Script::control(const Words& words) {
         debugger_.perform(Save{argument(words, 1)});
     } else if (words[0] == "print") {
         print(words);
+    } else if (words[0] == "latency") {
+        measure_latency(std::clamp<u64>(number(argument(words, 1)), 1, 10'000));
     } else {
         return false;
     }
     return true;
+}
+
+/// From asking a running machine to stop until the frame that shows it standing has been painted.
+void Script::measure_latency(u64 rounds) {
+    const auto is = [](MachineState state) {
+        return [state](const Snapshot& snapshot) { return snapshot.state == state; };
+    };
+    constexpr machine::Seconds kLong(60);
+    std::vector<double> milliseconds;
+    std::clock_t worked = 0;
+    for (u64 round = 0; round < rounds; ++round) {
+        debugger_.perform(Run{});
+        debugger_.wait(is(MachineState::Running), kLong);
+        const u64 seen = debugger_.snapshot().log.last_sequence();
+        try {
+            // So that there is something new to be shown, where the guest still faults.
+            debugger_.wait([&](const Snapshot& now) { return now.log.last_sequence() > seen; }, machine::Seconds(0.05));
+        } catch (const machine::Timeout&) {
+            // It idles.
+        }
+        const auto begin = machine::Clock::now();
+        const std::clock_t before = std::clock();
+        debugger_.perform(Interrupt{});
+        debugger_.wait(is(MachineState::Stopped), kLong);
+        paint();
+        worked += std::clock() - before;
+        milliseconds.push_back(std::chrono::duration<double, std::milli>(machine::Clock::now() - begin).count());
+    }
+    std::sort(milliseconds.begin(), milliseconds.end());
+    char text[160];
+    std::snprintf(
+        text, sizeof(text),
+        "stop to picture, %zu times: median %.1f ms, nine in ten %.1f ms, most %.1f ms; of our work %.1f ms each\n",
+        milliseconds.size(), milliseconds[milliseconds.size() / 2], milliseconds[milliseconds.size() * 9 / 10],
+        milliseconds.back(), 1000.0 * static_cast<double>(worked) / CLOCKS_PER_SEC / static_cast<double>(rounds));
+    output_ << text;
 }
 
 bool Script::seek(const Words& words) {

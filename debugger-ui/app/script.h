@@ -43,6 +43,7 @@ class Script {
     bool seek(const Words& words);
     bool point(const Words& words);
     void print(const Words& words);
+    void measure_latency(u64 rounds);
     /// @throws machine::Error where the text is no number
     static u64 number(const std::string& text);
     void choose_step(const std::string& which);

@@ -136,6 +136,79 @@ std::string exit_name(u64 code) {
     return {};
 }
 
+std::string vmx_exit_name(u64 reason) {
+    struct Name {
+        VmxExitReason reason;
+        const char* name;
+    };
+    using enum VmxExitReason;
+    static constexpr Name kNames[] = {
+        {ExceptionOrNmi, "exception or NMI"},
+        {ExternalInterrupt, "external interrupt"},
+        {TripleFault, "triple fault"},
+        {Init, "INIT signal"},
+        {InterruptWindow, "interrupt window"},
+        {NmiWindow, "NMI window"},
+        {TaskSwitch, "task switch"},
+        {Cpuid, "CPUID"},
+        {Getsec, "GETSEC"},
+        {Hlt, "HLT"},
+        {Invd, "INVD"},
+        {Rdpmc, "RDPMC"},
+        {Rsm, "RSM"},
+        {Vmcall, "VMCALL"},
+        {Vmclear, "VMCLEAR"},
+        {Vmlaunch, "VMLAUNCH"},
+        {Vmptrld, "VMPTRLD"},
+        {Vmptrst, "VMPTRST"},
+        {Vmread, "VMREAD"},
+        {Vmresume, "VMRESUME"},
+        {Vmwrite, "VMWRITE"},
+        {Vmxoff, "VMXOFF"},
+        {Vmxon, "VMXON"},
+        {ControlAccess, "control-register access"},
+        {MovDr, "MOV DR"},
+        {Io, "I/O instruction"},
+        {Rdmsr, "RDMSR"},
+        {Wrmsr, "WRMSR"},
+        {Mwait, "MWAIT"},
+        {Monitor, "MONITOR"},
+        {VirtualizedEoi, "virtualized EOI"},
+        {EptViolation, "EPT violation"},
+        {Invept, "INVEPT"},
+        {PreemptionTimer, "preemption timer"},
+        {Invvpid, "INVVPID"},
+        {Wbinvd, "WBINVD"},
+        {Xsetbv, "XSETBV"},
+        {Encls, "ENCLS"},
+        {Xrstors, "XRSTORS"},
+        {EntryInvalidState, "entry failed: guest state"},
+        {EntryMsrLoading, "entry failed: MSR loading"},
+    };
+    const auto low = static_cast<u32>(reason);
+    for (const Name& one : kNames) {
+        if (static_cast<u32>(one.reason) == low) return one.name;
+    }
+    return {};
+}
+
+u64 vmcs_value(std::span<const u64, kVmcsFieldCount> values, VmcsField field) {
+    return values[vmcs_field_index(static_cast<u32>(field))];
+}
+
+std::vector<ControlField> fields_of_vmcs(std::span<const u64, kVmcsFieldCount> values) {
+    std::vector<ControlField> fields;
+    for (usize at = 0; at < kVmcsFieldCount; ++at) {
+        const auto [encoding, name] = kVmcsFieldNames[at];
+        // The type of a field, bits 11:10 of its encoding. @sdm{VMCS Fields Encoding, Appendix B}
+        static constexpr const char* kGroups[] = {"control", "exit", "state", "host"};
+        ControlField field{kGroups[encoding >> 10 & 3], name, encoding, values[at], {}};
+        if (encoding == static_cast<u32>(VmcsField::ExitReason)) field.text = vmx_exit_name(values[at]);
+        fields.push_back(std::move(field));
+    }
+    return fields;
+}
+
 std::vector<ControlField> fields_of(const Vmcb& block) {
     std::vector<ControlField> fields;
     for (const Place& place : kControl) add(fields, "control", 0, place, block);

@@ -162,6 +162,17 @@ MemoryText read_memory(PageSource& pages, const Snapshot& snapshot, const Select
     return text;
 }
 
+Selection focused(const Selection& before, const Focus& focus) {
+    Selection selection = before;
+    selection.kind = focus.kind;
+    selection.access = focus.access;
+    selection.address = focus.address;
+    selection.root = focus.root;
+    selection.vcpu = 0;
+    selection.moment = selection.step = -1;
+    return selection;
+}
+
 bool need_the_same_pages(const Selection& a, const Selection& b) {
     return a.kind == b.kind && a.access == b.access && a.address == b.address && a.root == b.root && a.vcpu == b.vcpu &&
            a.memory == b.memory;

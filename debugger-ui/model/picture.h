@@ -77,6 +77,9 @@ class Painter {
 /// Reads, and thereby gathers, every page that a picture of this selection needs.
 void gather_pages(PageSource& pages, const Snapshot& snapshot, const Selection& selection);
 
+/// What is looked at once a stop's focus has been followed: the newest moment there, everything else as it was.
+Selection focused(const Selection& before, const Focus& focus);
+
 /// Whether pictures of both need the same pages.
 bool need_the_same_pages(const Selection& a, const Selection& b);
 

@@ -15,7 +15,7 @@ namespace debugger {
 namespace {
 
 constexpr char kMagic[9] = "TWAINREC";
-constexpr u32 kVersion = 1;
+constexpr u32 kVersion = 2;
 /// More than any recording has: a damaged length must not ask for all memory.
 constexpr usize kMostBytes = 1ULL << 30;
 constexpr unsigned kIndexShift = 52;
@@ -123,7 +123,7 @@ std::vector<char> content_of(const Snapshot& snapshot) {
     file.put(static_cast<u32>(snapshot.format));
     message.put_text(snapshot.message);
     for (const Process& process : snapshot.processes) {
-        abi::DebugProcess entry{process.root.raw, process.pid, 0, {}};
+        abi::DebugProcess entry{process.root.raw, process.image, process.pid, 0, {}};
         copy_name(entry.name, process.name);
         processes.put(entry);
     }
@@ -154,7 +154,8 @@ void read_section(const std::string& name, Reader section, Snapshot& snapshot) {
     } else if (name == "PROC") {
         while (!section.at_end()) {
             const auto entry = section.get<abi::DebugProcess>();
-            snapshot.processes.push_back({PhysAddr(entry.root), entry.pid, name_from(entry.name, sizeof(entry.name))});
+            snapshot.processes.push_back(
+                {PhysAddr(entry.root), entry.pid, name_from(entry.name, sizeof(entry.name)), entry.image});
         }
     } else if (name == "VCPU") {
         while (!section.at_end()) {
@@ -199,7 +200,8 @@ Snapshot snapshot_from(std::span<const char> content) {
         throw machine::Error("it is no recording");
     const u32 version = file.get<u32>();
     if (version != kVersion)
-        throw machine::Error("it is a recording of version " + std::to_string(version) + ", this reads 1");
+        throw machine::Error("it is a recording of version " + std::to_string(version) + ", this reads " +
+                             std::to_string(kVersion));
     const u32 format = file.get<u32>();
     if (format > 1) throw machine::Error("it names an unknown nested format");
     Snapshot snapshot;

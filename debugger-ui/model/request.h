@@ -36,7 +36,7 @@ struct RunToEntryChange {
 /// Run on to the next VM entry, and into it: to the guest's first instruction.
 struct RunIntoGuest {};
 /// Set a breakpoint, or take it away where there is one: at a symbol, at FILE:LINE, or at 0xADDRESS; of the guest's kernel
-/// at guest:NAME. With a condition it stops only where that is not 0 (model/expression.h).
+/// at guest:NAME, of the VMM at vmm:NAME. With a condition it stops only where that is not 0 (model/expression.h).
 struct ToggleBreakpoint {
     std::string place;
     std::string condition{};
@@ -56,6 +56,9 @@ struct GatherAllPairs {};
 struct Save {
     std::string file;
 };
+/// Leave the machine, which runs on without anybody looking; and come back to it, or to the next one at the same place.
+struct Detach {};
+struct Attach {};
 /// Type into the machine's console.
 struct TypeKeys {
     std::string keys;
@@ -67,7 +70,7 @@ struct CopyText {
 
 using Request =
     std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange, RunIntoGuest,
-                 ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, TypeKeys, CopyText>;
+                 ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, Detach, Attach, TypeKeys, CopyText>;
 using Requests = std::vector<Request>;
 
 }  // namespace debugger

@@ -25,6 +25,7 @@ struct Process {
     PhysAddr root;
     u32 pid;
     std::string name;
+    u64 image = 0;  ///< what the loader added to every address of its program's file
     bool operator==(const Process&) const = default;
 };
 
@@ -126,6 +127,11 @@ struct Snapshot {
     MemoryText memory{};
     std::string guest_symbol;  ///< where the guest's RIP is, in its own kernel's symbols
 };
+
+/// Whether there is a machine behind it.
+inline bool is_live(const Snapshot& snapshot) {
+    return snapshot.state == MachineState::Running || snapshot.state == MachineState::Stopped;
+}
 
 /// The process whose guest faulted last, else the newest; null where there is none.
 const Process* main_process(const Snapshot& snapshot);

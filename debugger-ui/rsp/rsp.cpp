@@ -22,6 +22,9 @@ constexpr usize kMostDescription = 1 << 20;
 constexpr unsigned kMostOutput = 100'000;
 constexpr unsigned kMostReports = 100;
 
+constexpr const char* kGreeting = "qSupported:xmlRegisters=i386";
+bool is_greeting_answer(std::string_view reply) { return reply.starts_with("PacketSize="); }
+
 /// The hexadecimal number that `text` begins with, 0 where there is none.
 template <class T = unsigned>
 T leading_number(std::string_view text) {
@@ -32,10 +35,10 @@ T leading_number(std::string_view text) {
 
 }  // namespace
 
-Rsp::Rsp(Stream stream, Seconds answer) : stream_(std::move(stream)), answer_(answer) {
-    // Any byte stops a running machine, and the stop is reported unasked. Whether there was one to report shows only in
-    // the order of the answers: stop replies begin with T, ours does not.
-    binary_ = exchange("qSupported:xmlRegisters=i386").find("binary-upload+") != std::string::npos;
+Rsp::Rsp(Stream stream, Seconds answer, Seconds patience) : stream_(std::move(stream)), answer_(answer) {
+    const std::string able = greet(std::max(answer, patience));
+    binary_ = able.find("binary-upload+") != std::string::npos;
+    kernels_own_ = able.find(";twain+") != std::string::npos;
     description_ = TargetDescription::parse([this](const std::string& name) { return fetch_feature(name); });
     note_stop(exchange("?"));
 }
@@ -47,6 +50,23 @@ Rsp::~Rsp() {
     } catch (const Error&) {
         // The machine is gone, or will be; there is nobody to tell.
     }
+}
+
+/// Any byte stops a running machine, and the stop is reported unasked. Whether there was one to report shows only in the order
+/// of the answers: stop replies begin with T, ours does not.
+std::string Rsp::greet(Seconds patience) {
+    constexpr Seconds kAgain(1);
+    const Deadline end(patience);
+    unsigned reports = 0;
+    do {
+        send_packet(kGreeting);
+        for (const Deadline again(std::min(kAgain, patience)); !again.has_passed();) {
+            const std::optional<std::string> reply = receive_packet(again);
+            if (reply && !reply->starts_with("T")) return *reply;
+            if (reply && ++reports > kMostReports) throw Error("the stub reports stops without end");
+        }
+    } while (!end.has_passed());
+    throw Timeout("the stub does not answer");
 }
 
 void Rsp::resume() {
@@ -174,8 +194,8 @@ std::string Rsp::exchange(std::string_view request) {
     if (running_) throw Error("the machine runs; interrupt it before asking " + std::string(request));
     send_packet(request);
     std::string reply = require_packet();
-    // The unasked report of the stop that connecting caused.
-    for (unsigned reports = 0; reply.starts_with("T") && request != "?"; ++reports) {
+    // The unasked report of the stop that connecting caused, and answers to a greeting that was said again.
+    for (unsigned reports = 0; (reply.starts_with("T") && request != "?") || is_greeting_answer(reply); ++reports) {
         if (reports == kMostReports) throw Error("the stub reports stops without end");
         reply = require_packet();
     }

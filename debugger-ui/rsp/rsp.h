@@ -35,8 +35,9 @@ enum class Breakpoint { Software = 0, Hardware = 1 };
 /// and Timeout when it does not answer.
 class Rsp {
    public:
-    /// Connecting stops a running machine; the stop is taken in here. `answer` is how long to wait for each reply.
-    explicit Rsp(Stream stream, Seconds answer = Seconds(20));
+    /// Connecting stops a running machine; the stop is taken in here. `answer` is how long to wait for each reply, `patience`
+    /// how long for the first one: what is said to a machine whose kernel has not come up yet is lost, and said again.
+    explicit Rsp(Stream stream, Seconds answer = Seconds(20), Seconds patience = Seconds(0));
     /// Detaches where it can, so that the machine goes on.
     ~Rsp();
     Rsp(const Rsp&) = delete;
@@ -47,6 +48,8 @@ class Rsp {
     void set_listener(Listener listener) { listener_ = std::move(listener); }
 
     bool is_running() const { return running_; }
+    /// Whether it is the kernel's own stub, which never sees a guest from inside.
+    bool is_kernels_own() const { return kernels_own_; }
     /// Whether the stub has said something that nobody has waited for yet.
     bool has_news() const { return stream_.has_input(); }
     const TargetDescription& description() const { return description_; }
@@ -101,6 +104,7 @@ class Rsp {
     void require_ok(std::string_view request);
     void change_breakpoint(char command, VirtAddr address, Breakpoint kind);
     Stop note_stop(std::string_view reply);
+    std::string greet(Seconds patience);
 
     void send_packet(std::string_view payload);
 
@@ -111,6 +115,7 @@ class Rsp {
     TargetDescription description_;
     std::map<u64, Breakpoint> breakpoints_;
     Memory memory_ = Memory::Virtual;
+    bool kernels_own_ = false;
     bool binary_ = false;  ///< the stub gives memory as bytes too
     bool running_ = false;
     bool attached_ = true;

@@ -96,9 +96,9 @@ struct Symbols::Library {
     ~Library() { dwfl_end(dwfl); }
 };
 
-Symbols::Symbols(const std::filesystem::path& elf) : library_(std::make_unique<Library>()) {
+Symbols::Symbols(const std::filesystem::path& elf, u64 bias) : library_(std::make_unique<Library>()) {
     dwfl_report_begin(library_->dwfl);
-    library_->module = dwfl_report_elf(library_->dwfl, "image", elf.c_str(), -1, 0, false);
+    library_->module = dwfl_report_elf(library_->dwfl, "image", elf.c_str(), -1, bias, true);
     if (!library_->module) throw Error("cannot read symbols from " + elf.string() + ": " + dwfl_errmsg(-1));
     dwfl_report_end(library_->dwfl, nullptr, nullptr);
 }
@@ -205,6 +205,20 @@ std::vector<std::pair<std::string, u64>> Symbols::enumerators(std::string_view e
     });
     if (all.empty()) throw Error("no enumeration is called " + std::string(enumeration));
     return all;
+}
+
+std::vector<std::uint8_t> Symbols::build_id() const {
+    GElf_Addr bias = 0, place = 0;
+    const unsigned char* bytes = nullptr;
+    dwfl_module_getelf(library_->module, &bias);  // which reads it
+    const int count = dwfl_module_build_id(library_->module, &bytes, &place);
+    return count > 0 ? std::vector<std::uint8_t>(bytes, bytes + count) : std::vector<std::uint8_t>();
+}
+
+bool Symbols::contains(VirtAddr address) const {
+    Dwarf_Addr begin = 0, end = 0;
+    dwfl_module_info(library_->module, nullptr, &begin, &end, nullptr, nullptr, nullptr, nullptr);
+    return address.raw >= begin && address.raw < end;
 }
 
 std::optional<PhysAddr> Symbols::physical_of(VirtAddr address) const {

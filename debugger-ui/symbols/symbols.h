@@ -31,11 +31,12 @@ struct Frame {
     SourceLine source;
 };
 
-/// The symbols and debugging information of one ELF file that is loaded where it says.
+/// The symbols and debugging information of one ELF file that is loaded where it says, or `bias` bytes further on where it is
+/// position-independent.
 class Symbols {
    public:
     /// @throws Error where `elf` is no ELF file
-    explicit Symbols(const std::filesystem::path& elf);
+    explicit Symbols(const std::filesystem::path& elf, u64 bias = 0);
     ~Symbols();
     Symbols(const Symbols&) = delete;
     Symbols& operator=(const Symbols&) = delete;
@@ -56,6 +57,10 @@ class Symbols {
     u64 member_offset(std::string_view structure, std::string_view member) const;
     /// The names of the values of an enumeration of the outermost scope. @throws Error where there is none
     std::vector<std::pair<std::string, u64>> enumerators(std::string_view enumeration) const;
+    /// GNU's build identification of the file; empty where it has none.
+    std::vector<std::uint8_t> build_id() const;
+    /// Whether the address lies in the image.
+    bool contains(VirtAddr address) const;
     /// Where the loader put an address of the image: by the program headers. Nothing outside of the image.
     std::optional<PhysAddr> physical_of(VirtAddr address) const;
 

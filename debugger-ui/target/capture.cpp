@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include "debugger-ui/model/checker.h"
 #include "debugger-ui/rsp/error.h"
@@ -17,16 +18,30 @@
 namespace debugger {
 namespace {
 
-constexpr usize kStackFrames = 24, kCodeBytes = 96, kInstructions = 14;
+constexpr usize kStackFrames = 24, kStackPiece = 1024, kCodeBytes = 96, kInstructions = 14;
 /// How long one look may take for the trace, and how many records are asked for at once.
 constexpr auto kMoment = std::chrono::milliseconds(60);
 constexpr u64 kFewestAtOnce = 32, kMostAtOnce = 1 << 16;
 /// Source files longer than this are something else.
 constexpr usize kMostLines = 20'000;
+/// Of its process, and of its file.
+constexpr const char* kVmmName = "vmm";
 
 template <class T>
 bool read_value(const ReadPhysical& read, PhysAddr from, T& value) {
     return read(from, {reinterpret_cast<u8*>(&value), sizeof(T)});
+}
+
+u64 register_of(const Snapshot& snapshot, std::string_view name) {
+    const auto found = std::find_if(snapshot.registers.begin(), snapshot.registers.end(),
+                                    [&](const Register& one) { return one.name == name; });
+    return found == snapshot.registers.end() ? 0 : found->value;
+}
+
+/// Whether it is a process's: while a guest runs, CR3 is the guest's.
+bool has_root(const Snapshot& snapshot, u64 cr3) {
+    return std::any_of(snapshot.processes.begin(), snapshot.processes.end(),
+                       [&](const Process& process) { return process.root.raw == (cr3 & HostEntry::kFrame); });
 }
 
 void take_instructions(u64 address, const machine::Bytes& code, Snapshot& snapshot) {
@@ -47,15 +62,43 @@ void take_instructions(u64 address, const machine::Bytes& code, Snapshot& snapsh
 Capture::Capture(const machine::Symbols& symbols, const TargetPlace& target)
     : symbols_(symbols), sources_(std::filesystem::absolute(target.kernel).parent_path().parent_path()) {
     if (!target.guest_symbols.empty()) guest_map_.emplace(target.guest_symbols);
+    vmm_file_ = target.vmm.empty() ? target.kernel.parent_path() / kVmmName : target.vmm;
+    if (!target.vmm.empty()) vmm_ = std::make_unique<machine::Symbols>(vmm_file_);  // whether it is one shows at once
     const std::optional<PhysAddr> place = symbols.physical_of(symbols.address_of("twain_debug"));
     if (!place) throw machine::Error("twain_debug does not lie in the kernel's image");
     block_ = *place;
+    build_id_ = symbols.build_id();
+    build_note_ = symbols.physical_of(symbols.address_of("build_id_note"));
+}
+
+/// Whether the kernel that runs is the one whose symbols these are. The block may lie elsewhere in another kernel; the note,
+/// which the linker puts first of all, does not.
+void Capture::check_build(const ReadPhysical& read, const abi::DebugBlock& block) const {
+    struct {
+        u32 name_bytes, bytes, type;
+        char name[4];
+        u8 id[abi::kBuildIdBytes];
+    } note{};
+    constexpr u32 kBuildIdType = 3;  // @spec{GNU ABI, Notes: NT_GNU_BUILD_ID}
+    if (!build_note_ || !read_value(read, *build_note_, note) || note.type != kBuildIdType ||
+        note.bytes != sizeof(note.id) || std::memcmp(note.name, "GNU", 4) != 0) {
+        // No kernel of ours, or none yet.
+        if (block.magic != abi::kDebugMagic) return;
+        std::memcpy(note.id, block.build_id, sizeof(note.id));
+    }
+    if (std::equal(build_id_.begin(), build_id_.end(), std::begin(note.id), std::end(note.id))) return;
+    throw machine::Error("the machine runs another kernel than the one of these symbols: build " +
+                         machine::hex_from_bytes(std::span(note.id).first(6)) + ", not " +
+                         machine::hex_from_bytes(std::span(build_id_).first(std::min<usize>(build_id_.size(), 6))) +
+                         "; --kernel names the right file");
 }
 
 void Capture::take_memory(const ReadPhysical& read, const Selection& selection, Extent extent, Snapshot& snapshot) {
     abi::DebugBlock block;
     snapshot.log = log_;
-    if (!read_value(read, block_, block) || block.magic != abi::kDebugMagic) return;  // the kernel has not started yet
+    if (!read_value(read, block_, block)) return;
+    check_build(read, block);
+    if (block.magic != abi::kDebugMagic) return;  // the kernel has not started yet
     if (block.version != abi::kDebugVersion || block.trace_record_bytes != sizeof(abi::TraceRecord)) {
         throw machine::Error("the machine's kernel is not the one of this debugger: its twain_debug has version " +
                              std::to_string(block.version) + ", not " + std::to_string(abi::kDebugVersion));
@@ -64,7 +107,8 @@ void Capture::take_memory(const ReadPhysical& read, const Selection& selection, 
     for (const abi::DebugProcess& process : block.processes) {
         if (process.root == 0) continue;
         snapshot.processes.push_back({PhysAddr(process.root), process.pid,
-                                      std::string(process.name, ::strnlen(process.name, sizeof(process.name)))});
+                                      std::string(process.name, ::strnlen(process.name, sizeof(process.name))),
+                                      process.image});
     }
     ring_ = {PhysAddr(block.trace), block.trace_records, block.trace_next};
     take_records(read, snapshot);
@@ -91,30 +135,15 @@ void Capture::take_records(const ReadPhysical& read, Snapshot& snapshot) {
 }
 
 void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block, Snapshot& snapshot) {
-    for (const abi::DebugVcpu& entry : block.vcpus) {
+    for (usize place = 0; place < std::size(block.vcpus); ++place) {
+        const abi::DebugVcpu& entry = block.vcpus[place];
         if (entry.control_block == 0) continue;
         Vcpu vcpu{entry.thread, entry.in_guest != 0, false, {}, 0};
-        Vmcb state;
-        // A VMCS cannot be read from memory: its layout is the processor's own.
-        if (snapshot.format == NestedFormat::Npt && read_value(read, PhysAddr(entry.control_block), state)) {
-            vcpu.paging = {state.state.cr0, state.state.cr3, state.state.cr4, state.state.efer};
-            vcpu.rip = state.state.rip;
-            vcpu.paging_known = true;
-            vcpu.control = fields_of(state);
-            // Linux moves its kernel; where its system calls enter says by how much.
-            const auto call = guest_map_ ? guest_map_->address_of("entry_SYSCALL_64") : std::nullopt;
-            if (call && state.state.lstar != 0) guest_slide_ = state.state.lstar - *call;
-        }
+        vcpu.paging_known = take_control_block(read, block, place, vcpu);
         // While the core is in the guest, its registers are the guest's, and the control block's are old.
-        const auto of = [&](std::string_view name) {
-            const auto found = std::find_if(snapshot.registers.begin(), snapshot.registers.end(),
-                                            [&](const Register& one) { return one.name == name; });
-            return found == snapshot.registers.end() ? 0 : found->value;
-        };
-        const bool is_a_process =
-            std::any_of(snapshot.processes.begin(), snapshot.processes.end(),
-                        [&](const Process& process) { return process.root.raw == (of("cr3") & HostEntry::kFrame); });
-        if (vcpu.in_guest && !snapshot.registers.empty() && !snapshot.core_is_in_kernel && !is_a_process) {
+        const auto of = [&](std::string_view name) { return register_of(snapshot, name); };
+        if (vcpu.in_guest && !snapshot.registers.empty() && !snapshot.core_is_in_kernel &&
+            !has_root(snapshot, of("cr3"))) {
             vcpu.control.clear();
             vcpu.paging = {of("cr0"), of("cr3"), of("cr4"), of("efer")};
             vcpu.rip = of("rip");
@@ -124,8 +153,57 @@ void Capture::take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block,
     }
 }
 
-void Capture::take_surroundings(Target&, const Standing&, const ReadPhysical& read, const Selection& selection,
-                                Snapshot& snapshot) {
+const machine::Symbols* Capture::vmm_symbols(const Snapshot& snapshot) {
+    const auto vmm = std::find_if(snapshot.processes.begin(), snapshot.processes.end(), [](const Process& process) {
+        return process.name == kVmmName && process.image != 0;
+    });
+    if (vmm == snapshot.processes.end()) return nullptr;
+    if (vmm_image_ != vmm->image) {
+        vmm_image_ = vmm->image;
+        vmm_.reset();
+        if (std::filesystem::exists(vmm_file_)) vmm_ = std::make_unique<machine::Symbols>(vmm_file_, vmm_image_);
+    }
+    return vmm_.get();
+}
+
+/// False: it cannot be read now.
+bool Capture::take_control_block(const ReadPhysical& read, const abi::DebugBlock& block, usize place, Vcpu& vcpu) {
+    const u64 address = block.vcpus[place].control_block;
+    if (block.nested_format == 0) {
+        Vmcb state;
+        if (!read_value(read, PhysAddr(address), state)) return false;
+        vcpu.paging = {state.state.cr0, state.state.cr3, state.state.cr4, state.state.efer};
+        vcpu.rip = state.state.rip;
+        vcpu.control = fields_of(state);
+        // Linux moves its kernel; where its system calls enter says by how much.
+        const auto call = guest_map_ ? guest_map_->address_of("entry_SYSCALL_64") : std::nullopt;
+        if (call && state.state.lstar != 0) guest_slide_ = state.state.lstar - *call;
+        return true;
+    }
+    // A VMCS cannot be read from memory, its layout is the processor's own; the kernel's stub does it while the machine stands.
+    struct {
+        abi::DebugVmcs head;
+        std::array<u64, kVmcsFieldCount> values;
+    } vmcs;
+    if (block.vmcs == 0 || place >= block.vmcs_places || block.vmcs_field_count != kVmcsFieldCount ||
+        !read_value(read, PhysAddr(block.vmcs + place * sizeof(vmcs)), vmcs) || vmcs.head.control_block != address) {
+        return false;
+    }
+    const auto value = [&](VmcsField field) { return vmcs_value(vmcs.values, field); };
+    vcpu.paging = {value(VmcsField::GuestCr0), value(VmcsField::GuestCr3), value(VmcsField::GuestCr4),
+                   value(VmcsField::GuestEfer)};
+    vcpu.rip = value(VmcsField::GuestRip);
+    vcpu.control = fields_of_vmcs(vmcs.values);
+    return true;
+}
+
+void Capture::take_surroundings(Target& target, const Standing& standing, const ReadPhysical& read,
+                                const Selection& selection, Snapshot& snapshot) {
+    const machine::Symbols* vmm = vmm_symbols(snapshot);
+    if (vmm && !snapshot.core_is_in_kernel && vmm->contains(VirtAddr(register_of(snapshot, "rip"))) &&
+        has_root(snapshot, register_of(snapshot, "cr3"))) {
+        take_stack(target, standing, *vmm, snapshot);
+    }
     PageCollector collector(read, snapshot.pages);
     const auto in_guest = std::find_if(snapshot.vcpus.begin(), snapshot.vcpus.end(),
                                        [](const Vcpu& vcpu) { return vcpu.in_guest && vcpu.paging_known; });
@@ -152,7 +230,8 @@ void Capture::take_core(Target& target, const Standing& standing, Snapshot& snap
         "rip", "eflags", "rax",     "rbx",     "rcx",       "rdx", "rsi", "rdi", "rbp", "rsp", "r8",
         "r9",  "r10",    "r11",     "r12",     "r13",       "r14", "r15", "cs",  "ss",  "ds",  "es",
         "fs",  "gs",     "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "cr8", "efer"};
-    const machine::Registers registers = target.registers(standing);
+    registers_ = target.registers(standing);
+    const machine::Registers& registers = *registers_;
     snapshot.core = target.core();
     for (const char* name : kNames) {
         if (target.description().find(name)) snapshot.registers.push_back({name, registers[name]});
@@ -160,18 +239,21 @@ void Capture::take_core(Target& target, const Standing& standing, Snapshot& snap
     const u64 rip = registers["rip"];
     snapshot.core_is_in_kernel = symbols_.physical_of(VirtAddr(rip)).has_value();
     if (const auto code = target.read(standing, VirtAddr(rip), kCodeBytes)) take_instructions(rip, *code, snapshot);
-    take_stack(target, standing, registers, snapshot);
+    if (snapshot.core_is_in_kernel) take_stack(target, standing, symbols_, snapshot);
 }
 
-void Capture::take_stack(Target& target, const Standing& standing, const machine::Registers& registers,
+void Capture::take_stack(Target& target, const Standing& standing, const machine::Symbols& symbols,
                          Snapshot& snapshot) {
-    if (!symbols_.physical_of(VirtAddr(registers["rip"]))) return;  // not in the kernel
+    // A stack is read word by word, and each question costs the way there and back: so it is asked for in pieces.
+    std::map<u64, std::optional<machine::Bytes>> pieces;
     const auto read = [&](VirtAddr address) -> std::optional<u64> {
-        const auto bytes = target.read(standing, address, 8);
-        if (!bytes) return std::nullopt;
-        return machine::number_from_bytes(*bytes);
+        const u64 within = address.raw % kStackPiece;
+        const auto [piece, is_new] = pieces.try_emplace(address.raw - within);
+        if (is_new) piece->second = target.read(standing, VirtAddr(piece->first), kStackPiece);
+        if (!piece->second || !is_aligned(within, 8)) return std::nullopt;
+        return machine::number_from_bytes(std::span(*piece->second).subspan(within, 8));
     };
-    for (const machine::Frame& frame : symbols_.backtrace(registers, read, kStackFrames)) {
+    for (const machine::Frame& frame : symbols.backtrace(*registers_, read, kStackFrames)) {
         std::string functions;
         for (const std::string& name : frame.functions) functions += (functions.empty() ? "" : " < ") + name;
         snapshot.stack.push_back({frame.pc.raw, functions, frame.source.file, frame.source.line});

@@ -4,6 +4,7 @@
 /// @chapter observability
 #pragma once
 
+#include "abi/debug.h"
 #include "debugger-ui/model/picture.h"
 #include "debugger-ui/target/stops.h"
 
@@ -34,18 +35,27 @@ class Capture {
     /// Where the kernel reads how long to wait after each fault.
     PhysAddr place_of_pace() const { return block_ + offsetof(abi::DebugBlock, fault_wait_ns); }
     Stops::GuestSymbols guest_symbols() const { return {guest_map_ ? &*guest_map_ : nullptr, guest_slide_}; }
+    /// The VMM's, where it was loaded; null where none runs, or its file is not there.
+    const machine::Symbols* vmm_symbols(const Snapshot& snapshot);
     /// Fills in what only a machine that stands can tell: registers, stack, source, instructions.
     void take_core(Target& target, const Standing& standing, Snapshot& snapshot);
     const TraceLog& log() const { return log_; }
 
    private:
+    void check_build(const ReadPhysical& read, const abi::DebugBlock& block) const;
     void take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block, Snapshot& snapshot);
-    void take_stack(Target& target, const Standing& standing, const machine::Registers& registers, Snapshot& snapshot);
+    bool take_control_block(const ReadPhysical& read, const abi::DebugBlock& block, usize place, Vcpu& vcpu);
+    void take_stack(Target& target, const Standing& standing, const machine::Symbols& symbols, Snapshot& snapshot);
     std::shared_ptr<const SourceText> source_of(const std::string& file);
 
     const machine::Symbols& symbols_;
     const std::filesystem::path sources_;  ///< the directory that names of source files begin at
     PhysAddr block_;
+    std::optional<PhysAddr> build_note_;  ///< where every kernel has its build identification
+    machine::Bytes build_id_;
+    std::filesystem::path vmm_file_;
+    std::unique_ptr<machine::Symbols> vmm_;
+    u64 vmm_image_ = 0;  ///< where they are for
     std::optional<machine::SymbolMap> guest_map_;
     u64 guest_slide_ = 0;
     TraceLog log_;
@@ -54,6 +64,7 @@ class Capture {
     bool keeps_ = false;
     PageSet kept_;
     std::shared_ptr<const SourceText> source_;
+    std::optional<machine::Registers> registers_;  ///< of the core, as `take_core` has read them
 };
 
 }  // namespace debugger

@@ -4,7 +4,6 @@
 /// @chapter observability
 #include "debugger-ui/target/session.h"
 
-#include "debugger-ui/rsp/error.h"
 #include "debugger-ui/target/worker.h"
 
 namespace debugger {
@@ -34,6 +33,12 @@ Session::~Session() {
 
 u64 Session::send(Request request) {
     const std::lock_guard lock(mutex_);
+    if (std::holds_alternative<Attach>(request) && latest_->state == MachineState::Lost) {
+        // From here on there is a machine to be waited for.
+        Snapshot connecting;
+        connecting.message = "connecting";
+        latest_ = std::make_shared<const Snapshot>(std::move(connecting));
+    }
     requests_.push_back(std::move(request));
     changed_.notify_all();
     return ++sent_;
@@ -52,28 +57,51 @@ std::shared_ptr<const Snapshot> Session::wait(const std::function<bool(const Sna
     return latest_;
 }
 
-std::deque<Request> Session::take_requests() {
+std::optional<Request> Session::take_request() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(requests_, {});
+    if (requests_.empty()) return std::nullopt;
+    Request first = std::move(requests_.front());
+    requests_.pop_front();
+    return first;
+}
+
+void Session::note_handled() {
+    const std::lock_guard lock(mutex_);
+    ++handled_;
 }
 
 void Session::publish(Snapshot snapshot) {
     const std::lock_guard lock(mutex_);
+    snapshot.answered = handled_;
     if (looks_the_same(*latest_, snapshot)) return;
     latest_ = std::make_shared<const Snapshot>(std::move(snapshot));
     changed_.notify_all();
 }
 
 void Session::serve() {
-    std::string problem;
-    try {
-        Worker(*this, place_, start_).run();
-        return;
-    } catch (const std::exception& error) { problem = error.what(); }
+    for (StartAt start = start_;; start = StartAt::Once) {
+        std::string why = "detached: the machine runs on";
+        try {
+            Worker(*this, place_, start).run();
+        } catch (const std::exception& error) { why = error.what(); }
+        if (!wait_for_attach(why)) return;
+    }
+}
+
+bool Session::wait_for_attach(const std::string& why) {
     Snapshot last = *latest();
     last.state = MachineState::Lost;
-    last.message = problem;
+    last.message = why;
     publish(std::move(last));
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        changed_.wait(lock, [this] { return ending_ || !requests_.empty(); });
+        if (ending_) return false;
+        const bool attach = std::holds_alternative<Attach>(requests_.front());
+        requests_.pop_front();
+        ++handled_;  // nothing else can be done without a machine
+        if (attach) return true;
+    }
 }
 
 }  // namespace debugger

@@ -21,7 +21,7 @@ enum class StartAt : u8 {
 };
 
 /// A connection to a machine that outlives everything that goes wrong with the machine: then its last snapshot says so in
-/// one line, with the state Lost, and what was seen stays.
+/// one line, with the state Lost, and what was seen stays. An Attach connects again.
 class Session {
    public:
     Session(TargetPlace place, StartAt start);
@@ -40,15 +40,19 @@ class Session {
    private:
     friend class Worker;
     void serve();
+    /// The machine is gone, or left: waits until somebody wants to attach again. False: the session ends.
+    bool wait_for_attach(const std::string& why);
     void publish(Snapshot snapshot);
-    std::deque<Request> take_requests();
+    std::optional<Request> take_request();
+    void note_handled();
 
     const TargetPlace place_;
     const StartAt start_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;  ///< of anything below
+    u64 stops_ = 0;                    ///< the thread's own: how many there have been
     std::deque<Request> requests_;
-    u64 sent_ = 0;
+    u64 sent_ = 0, handled_ = 0;
     bool ending_ = false;
     std::shared_ptr<const Snapshot> latest_;
     std::thread thread_;

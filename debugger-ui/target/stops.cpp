@@ -23,6 +23,7 @@ constexpr u64 kDirectMap = 0xffff'8000'0000'0000;
 constexpr u8 kVmrun[] = {0x0f, 0x01, 0xd8};
 constexpr usize kEntryBytes = 256;
 constexpr const char* kGuestPrefix = "guest:";
+constexpr const char* kVmmPrefix = "vmm:";
 
 template <class... Args>
 std::string printed(const char* format, Args... args) {
@@ -81,6 +82,8 @@ void Stops::add(const Standing& standing, VirtAddr breakpoint) {
 }
 
 VirtAddr Stops::entry_instruction(const Standing& standing) {
+    if (target_.is_kernels_own())
+        throw machine::Error("the kernel's own stub does not see the guest from inside; next-exit runs over it");
     const VirtAddr function = target_.symbols().address_of("svm_enter");
     const auto code = target_.read(standing, function, kEntryBytes);
     if (!code) throw machine::Error("the code that enters the guest cannot be read");
@@ -118,9 +121,16 @@ VirtAddr Stops::address_of_place(const std::string& place) const {
         if (!found) throw machine::Error("the guest's kernel has no " + name);
         return VirtAddr(*found);
     }
+    if (place.starts_with(kVmmPrefix)) {
+        if (!vmm_) throw machine::Error("no VMM runs whose symbols are known: --vmm names its file");
+        return vmm_->address_of(place.substr(std::string_view(kVmmPrefix).size()));
+    }
     const usize colon = place.rfind(':');
     if (colon == std::string::npos || colon == 0 || place[colon - 1] == ':') return target_.symbols().address_of(place);
-    const auto found = target_.symbols().address_of_line(place.substr(0, colon), std::atoi(place.c_str() + colon + 1));
+    const std::string file = place.substr(0, colon);
+    const int line = std::atoi(place.c_str() + colon + 1);
+    auto found = target_.symbols().address_of_line(file, line);
+    if (!found && vmm_) found = vmm_->address_of_line(file, line);
     if (!found) throw machine::Error("no instruction belongs to " + place);
     return *found;
 }

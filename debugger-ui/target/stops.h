@@ -41,6 +41,8 @@ class Stops {
         u64 slide = 0;
     };
     void set_guest_symbols(GuestSymbols symbols) { guest_ = symbols; }
+    /// The VMM's, where it runs; null: it does not.
+    void set_vmm_symbols(const machine::Symbols* symbols) { vmm_ = symbols; }
 
     /// Waits for an event, and for no other any more. `root` is the root pair that an entry's change is in.
     /// @throws machine::Error where that is impossible; then nothing is waited for
@@ -80,6 +82,7 @@ class Stops {
     const u64 fault_address_, fault_access_, fault_ring_, exit_kind_;  ///< where members lie
     const std::vector<std::pair<std::string, u64>> exit_kinds_;
     GuestSymbols guest_;
+    const machine::Symbols* vmm_ = nullptr;
     std::map<u64, Breakpoint> breakpoints_;
     std::map<u64, Watchpoint> watchpoints_;
     Goal goal_;

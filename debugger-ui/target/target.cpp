@@ -12,8 +12,9 @@
 namespace debugger {
 namespace {
 
-constexpr machine::Seconds kConnect(10), kAnswer(10);
+constexpr machine::Seconds kConnect(10), kAnswer(20);
 
+/// Where nobody listens, a person waits no longer than it takes a machine to open its socket.
 machine::Stream connect(const std::string& stub) {
     const usize colon = stub.rfind(':');
     if (stub.find('/') == std::string::npos && colon != std::string::npos) {
@@ -24,7 +25,7 @@ machine::Stream connect(const std::string& stub) {
 
 }  // namespace
 
-Target::Target(const TargetPlace& place) : symbols_(place.kernel), rsp_(connect(place.stub), kAnswer) {
+Target::Target(const TargetPlace& place) : symbols_(place.kernel), rsp_(connect(place.stub), kAnswer, place.patience) {
     if (!rsp_.description().find("rip")) throw machine::Error("the machine is no x86-64: its stub has no register rip");
     if (!place.ram.empty()) ram_.emplace(place.ram);
 }
@@ -39,7 +40,8 @@ void Target::resume(Standing) { rsp_.resume(); }
 
 std::optional<Standing> Target::poll() {
     if (!rsp_.has_news()) return std::nullopt;
-    const std::optional<machine::Stop> stop = rsp_.wait_for_stop(kAnswer);
+    // What has come may be no more than the acknowledgement of our own last packet: nothing is waited for here.
+    const std::optional<machine::Stop> stop = rsp_.wait_for_stop(machine::Seconds(0));
     if (!stop) return std::nullopt;
     note(*stop);
     return Standing();

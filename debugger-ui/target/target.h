@@ -20,6 +20,8 @@ struct TargetPlace {
     std::filesystem::path kernel;           ///< the ELF file that runs there
     std::filesystem::path ram;              ///< its memory as a shared file; empty: by the stub
     std::filesystem::path guest_symbols{};  ///< a list of the symbols of the guest's kernel; empty: none
+    std::filesystem::path vmm{};            ///< the VMM's ELF file; empty: `vmm` beside the kernel, where there is one
+    machine::Seconds patience{10};          ///< for the stub's first answer: a kernel may have to boot first
 };
 
 /// Why a machine that ran stands now.
@@ -53,6 +55,8 @@ class Target {
     std::optional<Standing> poll();
     Standing interrupt();
     Standing step(Standing standing);
+    /// Whether the kernel's own stub answers, which never sees a guest from inside.
+    bool is_kernels_own() const { return rsp_.is_kernels_own(); }
     StopCause last_cause() const { return cause_; }
     /// The watchpoint that the last stop was at.
     std::optional<u64> last_watched() const { return watched_; }

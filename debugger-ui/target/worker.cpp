@@ -39,12 +39,9 @@ Worker::Worker(Session& session, const TargetPlace& place, StartAt start)
 void Worker::run() {
     show();
     for (;;) {
-        for (const Request& request : session_.take_requests()) {
-            ++handled_;
-            handle(request);
-        }
+        for (std::optional<Request> request; !leaves_ && (request = session_.take_request());) handle(*request);
         std::unique_lock lock(session_.mutex_);
-        if (session_.ending_) {
+        if (session_.ending_ || leaves_) {
             lock.unlock();
             // Nobody will look any more: the guest need not be slow.
             if (slowed_) perform(SetPace{});
@@ -78,9 +75,12 @@ void Worker::handle(const Request& request) {
         message_ = problem.what();
         say(message_);
     }
-    show();
+    session_.note_handled();
+    if (!leaves_) show();
     extent_ = Extent::Selection;
 }
+
+void Worker::perform(const Detach&) { leaves_ = true; }
 
 void Worker::perform(const Select& request) { selection_ = request.selection; }
 
@@ -121,6 +121,7 @@ void Worker::perform(const RunIntoGuest& request) { run_to(request, "running int
 
 void Worker::perform(const ToggleBreakpoint& request) {
     stops_.set_guest_symbols(capture_.guest_symbols());
+    stops_.set_vmm_symbols(capture_.vmm_symbols(*session_.latest()));
     while_standing([&](const Standing& standing) { stops_.toggle(standing, request); });
 }
 
@@ -186,26 +187,14 @@ void Worker::on_stop() {
     }
     focus_ = verdict.focus;
     stand(verdict.message);
-    if (focus_) {
-        selection_ = {focus_->kind,
-                      focus_->access,
-                      focus_->address,
-                      focus_->root,
-                      0,
-                      -1,
-                      selection_.filter,
-                      selection_.heat_begin,
-                      selection_.heat_end,
-                      -1,
-                      selection_.memory};
-    }
+    if (focus_) selection_ = focused(selection_, *focus_);
     show();
 }
 
 void Worker::stand(std::string message) {
     message_ = std::move(message);
-    ++stop_count_;
-    if (focus_) focus_->stop = stop_count_;
+    ++session_.stops_;
+    if (focus_) focus_->stop = session_.stops_;
     say(message_);
 }
 
@@ -238,7 +227,6 @@ bool Worker::catch_up() {
 Snapshot Worker::capture(Extent extent, const Standing* standing) {
     Snapshot snapshot;
     snapshot.state = standing_ ? MachineState::Stopped : MachineState::Running;
-    snapshot.answered = handled_;
     snapshot.message = message_;
     snapshot.focus = focus_;
     snapshot.log_lines.assign(log_lines_.begin(), log_lines_.end());

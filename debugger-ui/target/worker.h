@@ -18,7 +18,7 @@ class Worker {
     ~Worker() { target_.set_listener({}); }
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
-    /// Until the session ends. @throws machine::Error when the machine is gone
+    /// Until the session ends, or its machine is to be left. @throws machine::Error when the machine is gone
     void run();
 
    private:
@@ -35,6 +35,8 @@ class Worker {
     void perform(const SetPace& request);
     void perform(const GatherAllPairs& request);
     void perform(const Save& request);
+    void perform(const Detach& request);
+    void perform(const Attach&) {}  ///< it is
     void perform(const TypeKeys& request);
     void perform(const CopyText& request);
 
@@ -66,8 +68,7 @@ class Worker {
     Extent extent_ = Extent::Selection;  ///< of the next snapshot
     std::string message_;
     std::optional<Focus> focus_;
-    u64 stop_count_ = 0;
-    u64 handled_ = 0;
+    bool leaves_ = false;
     bool slowed_ = false;  ///< the kernel waits after each fault, for us
     std::deque<std::string> log_lines_;
     std::deque<std::string> packets_;  ///< what was said on the line last

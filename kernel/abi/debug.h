@@ -41,12 +41,13 @@ inline constexpr std::uint32_t kTraceRecords = 65536;
 
 /// One process, for walking its pairs from outside. `root` 0: a free place.
 struct DebugProcess {
-    std::uint64_t root;  ///< physical address of the root pair: host half at +0, nested half at +4096
+    std::uint64_t root;   ///< physical address of the root pair: host half at +0, nested half at +4096
+    std::uint64_t image;  ///< what the loader added to every address of its program's file
     std::uint32_t pid;
     std::uint32_t reserved;
     char name[16];
 };
-static_assert(sizeof(DebugProcess) == 32);
+static_assert(sizeof(DebugProcess) == 40);
 
 /// One vCPU. `control_block` 0: a free place.
 struct DebugVcpu {
@@ -58,10 +59,17 @@ struct DebugVcpu {
 };
 static_assert(sizeof(DebugVcpu) == 32);
 
+/// A VMCS as VMREAD reads it, while the kernel's own stub holds the machine: memory does not show its fields. The values stand
+/// behind this head, in the order of x86/vmcs_fields.h.
+struct DebugVmcs {
+    std::uint64_t control_block;  ///< of the vCPU that they are of; 0: they are not known
+};
+
 inline constexpr std::uint64_t kDebugMagic = 0x31475542'4e495754;  // "TWINBUG1"
-inline constexpr std::uint32_t kDebugVersion = 3;
+inline constexpr std::uint32_t kDebugVersion = 4;
 inline constexpr std::uint32_t kDebugProcesses = 256;
 inline constexpr std::uint32_t kDebugVcpus = 64;
+inline constexpr std::uint32_t kBuildIdBytes = 20;
 
 /// The block itself.
 struct DebugBlock {
@@ -75,6 +83,11 @@ struct DebugBlock {
     std::uint64_t fault_wait_ns;  ///< a debugger writes here how long the kernel waits after each fault of a guest
     DebugProcess processes[kDebugProcesses];
     DebugVcpu vcpus[kDebugVcpus];
+    std::uint64_t vmcs;                    ///< DebugVmcs and values, one after another; 0: none
+    std::uint32_t vmcs_places;             ///< how many
+    std::uint32_t vmcs_field_count;        ///< values behind each head
+    std::uint8_t build_id[kBuildIdBytes];  ///< of the kernel's file, GNU's note: whether a debugger's symbols are these
+    std::uint32_t reserved;
 };
 
 }  // namespace abi

@@ -9,6 +9,7 @@
 #include "debug/stub_hold.h"
 #include "debug/stub_port.h"
 #include "debug/stub_session.h"
+#include "debug/stub_vmcs.h"
 #include "drivers/io_apic.h"
 #include "drivers/power.h"
 #include "lib/log.h"
@@ -22,6 +23,8 @@
 /// What a trap executes before the stub has taken its breakpoints out, which therefore may not have any.
 extern "C" const char trap_stubs[], trap_stubs_end[], special_entry[], special_entry_end[];
 extern "C" const char stub_text_begin[], stub_text_end[];
+/// The functions that enter guests. Up to its end, the first has a guest's GS loaded, with which no trap can be taken.
+extern "C" const char svm_enter[], vmx_exit[];
 
 namespace stub {
 namespace {
@@ -59,7 +62,15 @@ struct Step {
     bool awaited = false;
 };
 
+/// A step over a VM entry, which no trap flag ends: the guest's run lies in between. It ends at an INT3 behind the exit.
+struct EntryStep {
+    VirtAddr behind{};
+    bool awaited = false;
+    bool planted = false;  ///< by us: nobody else wants one there
+};
+
 constinit Machine target;
+constinit EntryStep entry_step;
 constinit SerialPort port;
 constinit Session session(target, port);
 constinit Step steps[kMaxCpus];
@@ -71,9 +82,35 @@ bool lies_in(VirtAddr address, const char* begin, const char* end) {
     return address.raw >= reinterpret_cast<u64>(begin) && address.raw < reinterpret_cast<u64>(end);
 }
 
+/// Behind the instruction `0f 01 last`, the first of them from `begin` on.
+const char* behind_instruction(const char* begin, char last) {
+    while (begin[0] != 0x0f || begin[1] != 0x01 || begin[2] != last) ++begin;
+    return begin + 3;
+}
+constexpr char kClgi = static_cast<char>(0xdd), kStgi = static_cast<char>(0xdc);
+constexpr u8 kVmlaunch[] = {0x0f, 0x01, 0xc2}, kVmresume[] = {0x0f, 0x01, 0xc3};
+
+/// Whether a trap here would find a guest's GS.
+bool has_guests_segments(VirtAddr address) {
+    const char* begin = behind_instruction(svm_enter, kClgi);
+    return lies_in(address, begin, behind_instruction(begin, kStgi));
+}
+
 bool is_our_own(VirtAddr address) {
     return lies_in(address, trap_stubs, trap_stubs_end) || lies_in(address, special_entry, special_entry_end) ||
-           lies_in(address, stub_text_begin, stub_text_end);
+           lies_in(address, stub_text_begin, stub_text_end) || has_guests_segments(address);
+}
+
+/// Where a core is next seen that executes the instruction at `rip`, where that is one that takes it into a guest.
+VirtAddr behind_guests_run(PhysAddr root, u64 rip) {
+    const char* clgi_end = behind_instruction(svm_enter, kClgi);
+    if (rip + 3 == reinterpret_cast<u64>(clgi_end))
+        return VirtAddr(reinterpret_cast<u64>(behind_instruction(clgi_end, kStgi)));
+    u8 code[3] = {};
+    if (!target.memory.read(root, VirtAddr(rip), code)) return VirtAddr(0);
+    const bool enters = std::equal(std::begin(code), std::end(code), std::begin(kVmlaunch)) ||
+                        std::equal(std::begin(code), std::end(code), std::begin(kVmresume));
+    return VirtAddr(enters ? reinterpret_cast<u64>(vmx_exit) : 0);
 }
 
 bool is_process_root(PhysAddr root) {
@@ -141,6 +178,13 @@ void begin_step(unsigned core) {
     Step* step = step_of(thread);
     if (!step) step = step_of(nullptr);
     if (!stopped[core].is_stopped() || !step) return;
+    const VirtAddr behind = behind_guests_run(stopped[core].root(), stopped[core].frame().rip);
+    if (behind != VirtAddr(0)) {
+        const auto place = target.memory.translate(stopped[core].root(), behind);
+        const bool wanted = place && target.software.has(*place);
+        entry_step = {behind, true, !wanted && target.software.add(target.memory, stopped[core].root(), behind)};
+        return;
+    }
     *step = {thread, true};
     stopped[core].frame().rflags |= Rflags::TF;
 }
@@ -148,6 +192,8 @@ void begin_step(unsigned core) {
 /// Another stop has overtaken the steps that were to come. A thread that does not stand before its instruction, because it is in
 /// the trap behind it or has lost its core, is met with its flag later.
 void forget_steps() {
+    if (entry_step.planted) target.software.remove(entry_step.behind);
+    entry_step = {};
     for (Step& step : steps) step.awaited = false;
     for_each_core([](const Cpu& core) {
         StoppedCore& here = stopped[core.index];
@@ -158,11 +204,18 @@ void forget_steps() {
     });
 }
 
+bool all_stand() {
+    return std::all_of(std::begin(all_cpus), std::end(all_cpus),
+                       [](const Cpu* cpu) { return !cpu || stopped[cpu->index].is_stopped(); });
+}
+
 /// The machine stands from here until a debugger lets it go. The breakpoints are out and the other cores wait already.
 void stand(TrapFrame& frame, StopReason reason) {
     const unsigned core = reason.core = this_cpu().index;
     standing = true;
     stopped[core].take(frame);
+    vmcs::take_current();
+    if (all_stand()) vmcs::take_others();
     forget_steps();
     session.note_stop(reason);
     const Resume resume = converse();
@@ -170,6 +223,7 @@ void stand(TrapFrame& frame, StopReason reason) {
     const bool steps_here = resume == Resume::Step && session.stepping_core() == core;
     steps_alone = steps_here && session.others_wait();
     if (resume == Resume::Step) begin_step(session.stepping_core());
+    vmcs::forget();
     stopped[core].load();
     host_breakpoints::wanted = target.hardware.registers();
     standing = false;
@@ -236,7 +290,8 @@ void on_breakpoint(TrapFrame& frame) {
     const bool again = !ours && !panicked && has_gone(frame.rip);
     if (panicked) reason.signal = StopReason::Aborted;
     if (ours || again) --frame.rip;
-    if (ours) reason.point = Point{PointKind::Software, VirtAddr(frame.rip), 1};
+    const bool stepped = entry_step.awaited && entry_step.behind == VirtAddr(frame.rip);
+    if (ours && !stepped) reason.point = Point{PointKind::Software, VirtAddr(frame.rip), 1};
     if (ours || panicked) stand(frame, reason);
     end();
     if (!ours && !panicked && !again) other_breakpoint_handler(frame);
@@ -263,6 +318,7 @@ void on_port(TrapFrame& frame) {
 void init(std::span<const PhysRange> ram) {
     hold::init();
     if (!port.init()) return;
+    vmcs::init();
     target.memory.set_ram(ram);
     io_apic::connect_isa(SerialPort::kIsaInterrupt, [] {});
     trap_handlers[vector::kDeviceFirst + SerialPort::kIsaInterrupt] = on_port;

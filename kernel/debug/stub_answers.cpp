@@ -111,7 +111,7 @@ void Session::answer_supported(std::string_view packet) {
     physical_ = false;
     print(reply_, "PacketSize=");
     put_number(reply_, kPacketBytes);
-    print(reply_, ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;binary-upload+");
+    print(reply_, ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;binary-upload+;twain+");
 }
 
 void Session::answer_features(Arguments arguments) {

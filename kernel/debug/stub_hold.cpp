@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "debug/stub_vmcs.h"
 #include "x86/host_breakpoints.h"
 #include "x86/local_apic.h"
 #include "x86/traps.h"
@@ -42,8 +43,10 @@ void on_nmi(TrapFrame& frame) {
     x86::write_dr7(DebugControl::kNothing);
     StoppedCore& self = stopped[this_cpu().index];
     self.take(frame);
+    vmcs::take_current();
     waiting.fetch_or(this_bit());
     for (u32 state; is_held(state = owner.load()); end_long_step(state)) x86::pause();
+    vmcs::forget();
     self.load();
     host_breakpoints::load();
     waiting.fetch_and(~this_bit());

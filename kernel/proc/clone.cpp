@@ -120,6 +120,7 @@ Result<void> join_tree(Ref<Process> child, Task& task, const CloneRequest& reque
     if (request.flags & CLONE_PARENT) child->exit_signal = self.exit_signal;
     processes::insert(tree, child, parent);
     child->trace_entry.set(child->pid, child->space->tables().host_root(), task.comm);
+    child->trace_entry.set_image(self.trace_entry.image());
     return join_process(task);
 }
 

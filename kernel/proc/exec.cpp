@@ -116,6 +116,7 @@ void take_over(Task& task, LoadedProgram& program, Ref<File> file, std::string_v
         task.tid = process.pid;
         task.set_comm(last_name(path));
         process.trace_entry.set(process.pid, process.space->tables().host_root(), task.comm);
+        process.trace_entry.set_image(program.program.bias);
     }
     task.adopt_space(process.space);
     TreeGuard tree;

@@ -20,6 +20,7 @@ constinit trace::OriginSource trace::origin_source = nullptr;
 namespace {
 
 constinit abi::TraceRecord* ring = nullptr;
+constinit std::atomic<u64> last_turn{0};  ///< when the last fault that was slowed down was let go, since boot
 
 /// Claims the first place whose `key` member is 0 by writing `value` there.
 template <class Place, usize N>
@@ -33,12 +34,13 @@ Place* claim(Place (&places)[N], u64 Place::*key, u64 value) {
 
 }  // namespace
 
-void trace::init(abi::TraceRecord* records, PhysAddr physical) {
+void trace::init(abi::TraceRecord* records, PhysAddr physical, std::span<const u8, abi::kBuildIdBytes> build_id) {
     ring = records;
     twain_debug.trace_records = abi::kTraceRecords;
     twain_debug.trace_record_bytes = sizeof(abi::TraceRecord);
     twain_debug.trace = physical.raw;
     twain_debug.trace_next = 1;
+    memcpy(twain_debug.build_id, build_id.data(), build_id.size());
     twain_debug.version = abi::kDebugVersion;
     twain_debug.magic = abi::kDebugMagic;
 }
@@ -63,8 +65,14 @@ void trace::pace() {
     constexpr u64 kLongest = 1'000'000'000;
     const u64 wait = std::atomic_ref<u64>(twain_debug.fault_wait_ns).load(std::memory_order_relaxed);
     if (wait == 0) return;
-    const u64 end = origin_source().time_ns + std::min(wait, kLongest);
-    while (origin_source().time_ns < end) x86::pause();
+    // Every fault gets a turn of its own, `wait` behind the one before, whichever vCPU had that. What a guest took for itself
+    // counts as waiting; a turn that nobody wanted is gone.
+    const u64 now = origin_source().time_ns;
+    u64 before = last_turn.load(std::memory_order_relaxed), turn = 0;
+    do {
+        turn = std::max(now, before + std::min(wait, kLongest));
+    } while (!last_turn.compare_exchange_weak(before, turn, std::memory_order_relaxed));
+    while (origin_source().time_ns < turn) x86::pause();
 }
 
 trace::ProcessEntry::~ProcessEntry() {

@@ -4,6 +4,7 @@
 /// @chapter observability
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "abi/debug.h"
@@ -13,8 +14,8 @@ extern "C" abi::DebugBlock twain_debug;
 
 namespace trace {
 
-/// Takes over cleared memory for abi::kTraceRecords records. Called once; records before are dropped.
-void init(abi::TraceRecord* records, PhysAddr physical);
+/// Takes over cleared memory for abi::kTraceRecords records. Called once; records before are dropped. `build_id` is the kernel's.
+void init(abi::TraceRecord* records, PhysAddr physical, std::span<const u8, abi::kBuildIdBytes> build_id);
 
 /// Where a record comes from; told by those above, who set the source before `init`.
 struct Origin {
@@ -40,6 +41,11 @@ class ProcessEntry {
     ProcessEntry& operator=(const ProcessEntry&) = delete;
     /// (Re)writes the entry: at fork, at exec, when the name changes.
     void set(u32 pid, PhysAddr root, std::string_view name);
+    /// Where the program was loaded: what was added to its file's addresses. Of an entry that is set.
+    void set_image(u64 bias) {
+        if (entry_) entry_->image = bias;
+    }
+    u64 image() const { return entry_ ? entry_->image : 0; }
 
    private:
     abi::DebugProcess* entry_ = nullptr;

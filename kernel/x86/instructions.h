@@ -153,10 +153,23 @@ TWAIN_VMX_INSTRUCTION(vmxon)
 TWAIN_VMX_INSTRUCTION(vmclear)
 TWAIN_VMX_INSTRUCTION(vmptrld)
 #undef TWAIN_VMX_INSTRUCTION
+/// The address of the VMCS that VMREAD reaches; all ones where there is none.
+inline PhysAddr vmptrst() {
+    u64 region;
+    asm volatile("vmptrst %0" : "=m"(region)::"cc", "memory");
+    return PhysAddr(region);
+}
 inline u64 vmread(u64 field) {
     u64 value;
     asm volatile("vmread %1, %0" : "=r"(value) : "r"(field) : "cc", "memory");
     return value;
+}
+/// Of a field that the processor may not have: then 0.
+inline u64 vmread_if_there(u64 field) {
+    u64 value;
+    bool failed;
+    asm volatile("vmread %2, %1" : "=@ccbe"(failed), "=r"(value) : "r"(field) : "memory");
+    return failed ? 0 : value;
 }
 inline bool vmwrite(u64 field, u64 value) {
     bool failed;

@@ -6,7 +6,10 @@ DEBUGGER_TESTS := walk history expression program
 $(foreach test,$(DEBUGGER_TESTS),$(eval $(call test_program,debugger/$(test),tests/debugger/$(test)_test.cpp $(DEBUGGER_MODEL_TEST),-lz)))
 $(BUILD)/tests/debugger/program: | $(BUILD)/debugger-ui
 $(eval $(call machine_program,debugger/stub,tests/debugger/stub_test.cpp))
-$(eval $(call machine_program,debugger/live,tests/debugger/live_test.cpp))
+$(eval $(call machine_program,debugger/live,$(wildcard tests/debugger/live*_test.cpp)))
 $(BUILD)/tests/debugger/live: | $(BUILD)/debugger-ui
-TESTS_FULL += $(BUILD)/tests/debugger/live
+TESTS_FULL += $(BUILD)/tests/debugger/live $(BUILD)/tests/bochs/live
+$(BUILD)/tests/bochs/live: $(BUILD)/tests/debugger/live tests/debugger/debugger.mk $(BUILD)/bochs-machine
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< 'Live.WorksThrough*' >$@ && chmod +x $@
 TESTS_QUICK += $(BUILD)/tests/debugger/stub $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)

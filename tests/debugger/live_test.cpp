@@ -2,110 +2,14 @@
 /// @file
 /// @brief The debugger on a machine: what it says is held against memory that this test reads and walks by itself.
 /// @chapter observability
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <fstream>
-#include <random>
-#include <sstream>
 
-#include "debugger-ui/rsp/error.h"
-#include "tests/machine/machine.h"
-#include "x86/paging.h"
+#include "tests/debugger/live.h"
 
 namespace machine {
 namespace {
 
-constexpr const char* kReady = "READY";
-
-/// A machine whose memory is a file, stopped before its first instruction, and a debugger that takes its commands from us.
-class Live : public testing::Test {
-   protected:
-    enum class Memory { Shared, ByStub };
-
-    void start(Memory memory) {
-        TwainOptions options;
-        options.words = "mode=guest bigpages=off";
-        options.more = {"-object", "memory-backend-file,id=ram,size=1G,share=on,mem-path=" + ram_path(), "-machine",
-                        "memory-backend=ram", "-S"};
-        machine_ = std::make_unique<Machine>(twain(options));
-        ram_ = File(::open(ram_path().c_str(), O_RDWR | O_CLOEXEC));
-        std::vector<std::string> more{"--first-fault"};
-        if (memory == Memory::Shared) more.insert(more.end(), {"--ram", ram_path()});
-        debug(machine_->stub(), more);
-    }
-    /// Starts the debugger on a stub, to take commands from us.
-    void debug(const std::string& stub, const std::vector<std::string>& more) {
-        std::vector<std::string> command{
-            build_directory() + "/debugger-ui", "--headless", "--connect", stub, "--kernel",
-            build_directory() + "/twain.elf",   "--script",   "-"};
-        command.insert(command.end(), more.begin(), more.end());
-        terminal_ = std::make_unique<Terminal>(TerminalSize{});
-        debugger_ = std::make_unique<Child>(Child::start(command, *terminal_));
-        terminal_->slave = File();
-        console_ = std::make_unique<Console>(terminal_->master.get());
-    }
-    std::string ram_path() const { return (directory_.path() / "ram").string(); }
-
-    /// Carries commands out and returns what they printed, without the echo of what was typed.
-    std::string ask(const std::string& commands, Seconds within = Seconds(120)) {
-        // The echo of what is typed does not contain the word that ends the answer.
-        console_->type(commands + "\nprint end\n");
-        return plain_text(console_->expect(kReady, within));
-    }
-    u64 word(u64 place) {
-        u64 value = 0;
-        EXPECT_EQ(::pread(ram_.get(), &value, 8, static_cast<off_t>(place)), 8);
-        return value;
-    }
-    void set_word(u64 place, u64 value) { EXPECT_EQ(::pwrite(ram_.get(), &value, 8, static_cast<off_t>(place)), 8); }
-
-    /// The nested walk as the manual has it, sharing no code with the debugger's. 0: not mapped.
-    u64 nested_entry_place(u64 root, u64 address) {
-        u64 table = root + 4096;
-        for (int shift = 39;; shift -= 9) {
-            const u64 place = table + 8 * (address >> shift & 511);
-            const u64 entry = word(place);
-            if (!(entry & 1)) return 0;
-            if (shift == 12 || (entry & 0x80)) return place;
-            table = entry & 0xf'ffff'ffff'f000;
-        }
-    }
-    /// Holds what the debugger says of random addresses against memory as it is.
-    void expect_translations(u64 root, const std::string& said, u64 count) {
-        std::mt19937_64 random(9);
-        std::istringstream lines(said.substr(std::min(said.find('\n'), said.size())));
-        std::string address, where;
-        u64 read = 0, mapped = 0;
-        for (; lines >> address >> where; ++read) {
-            const u64 wanted = random() % (128 * kMiB);
-            while (address != hex_from_number(wanted) && lines) {  // the echo of commands
-                address = where;
-                lines >> where;
-            }
-            const u64 place = nested_entry_place(root, wanted);
-            const u64 frame = place ? (word(place) & 0xf'ffff'ffff'f000) + wanted % 4096 : 0;
-            ASSERT_EQ(where == "-" ? 0 : std::stoull(where, nullptr, 16), frame) << std::hex << wanted;
-            mapped += place != 0;
-            if (read + 1 == count) break;
-        }
-        EXPECT_EQ(read + 1, count);
-        EXPECT_GT(mapped, count / 20) << "this was no guest's memory";
-    }
-    static u64 number_behind(const std::string& text, const std::string& words) {
-        const usize at = text.find(words);
-        return at == std::string::npos ? 0 : std::stoull(text.substr(at + words.size()), nullptr, 16);
-    }
-
-    TemporaryDirectory directory_;
-    std::unique_ptr<Machine> machine_;
-    std::unique_ptr<Terminal> terminal_;
-    std::unique_ptr<Child> debugger_;
-    std::unique_ptr<Console> console_;
-    File ram_;
-};
+using Live = LiveTest;
 
 TEST_F(Live, StopsAtTheFirstNestedFaultAndTellsTheTruthFromThenOn) {
     start(Memory::Shared);
@@ -220,49 +124,15 @@ TEST_F(Live, SlowsTheGuestDown) {
     ask("pace 0\nwait-faults 10000 120");
 }
 
-TEST_F(Live, WorksByTheStubAloneAndOutlivesTheMachine) {
-    start(Memory::ByStub);
-    const std::string first =
-        ask("wait-stop 120\nprint state\nprint check\nbreak PageTables::map\nrun\nwait-stop 60\nprint "
-            "state\nstepi\nprint registers");
-    EXPECT_NE(first.find("nested fault: the guest wants to"), std::string::npos) << first;
-    EXPECT_NE(first.find(" 0 violations"), std::string::npos) << first;
-    EXPECT_NE(first.find("breakpoint at PageTables::map"), std::string::npos) << first;
-    EXPECT_NE(first.find("cr3"), std::string::npos) << first;
-    EXPECT_NE(ask("break PageTables::map\nrun\nwait-faults 7000 120\nprint state").find("0 lost"), std::string::npos);
-    machine_->signal(SIGKILL);
-    console_->type("stop\nprint state\n");
-    const auto status = debugger_->wait(Deadline(Seconds(60)));
-    ASSERT_TRUE(status) << "the debugger hangs on a dead machine";
-    EXPECT_EQ(*status, 1);
-    console_->drain();
-    EXPECT_NE(console_->transcript().find("the machine is gone"), std::string::npos) << console_->transcript();
-}
-
-TEST_F(Live, ReadsTheWholeTraceThroughTheKernelsOwnStub) {
-    TwainOptions options;
-    options.words = "mode=guest bigpages=off";
-    options.kernel_stub = true;
-    machine_ = std::make_unique<Machine>(twain(options));
-    machine_->console().expect(kGuestPrompt, Seconds(120));
-    debug(machine_->kernel_stub_path(), {});
-    const std::string all = ask("print state\nprint check", Seconds(400));
-    EXPECT_NE(all.find(" 0 lost"), std::string::npos) << all;
-    EXPECT_NE(all.find(" 0 violations"), std::string::npos) << all;
-    const usize faults = all.find(" vmm; ");
-    ASSERT_NE(faults, std::string::npos) << all;
-    EXPECT_GT(std::stoul(all.substr(faults + 6)), 20'000u) << all;
-    console_->type("\x04");
-    ASSERT_EQ(debugger_->wait(Deadline(Seconds(60))), ExitStatus(0));
-    EXPECT_EQ(machine_->shell(kGuestPrompt).run("echo $((6 * 7))"), "42\n");
-}
-
-TEST_F(Live, LetsTheMachineGoOnWhenItLeaves) {
+TEST_F(Live, ShowsThePictureSoonAfterItWasAskedToStop) {
     start(Memory::Shared);
     ask("wait-stop 120\nprint state");
-    console_->type("\x04");
-    ASSERT_EQ(debugger_->wait(Deadline(Seconds(60))), ExitStatus(0));
-    machine_->console().expect(kGuestPrompt, Seconds(120));
+    const std::string said = ask("latency 60", Seconds(200));
+    const usize median = said.find("median ");
+    ASSERT_NE(median, std::string::npos) << said;
+    RecordProperty("said", said);
+    std::printf("%s", said.substr(said.find("stop to picture")).c_str());
+    EXPECT_LT(std::stod(said.substr(median + 7)), 50 * time_scale()) << said;
 }
 
 }  // namespace
