@@ -157,14 +157,19 @@ template <class Look>
 void Worker::while_standing(Look&& look) {
     if (standing_) return look(*standing_);
     Standing here = target_.interrupt();
-    if (target_.last_cause() == StopCause::Breakpoint) {
+    const auto go_on = [&] {
+        if (target_.last_cause() != StopCause::Breakpoint) return target_.resume(std::move(here));
         // It reached a breakpoint at that very moment: that stop is not to be lost.
         standing_ = std::move(here);
-        look(*standing_);
-        return on_stop();
+        on_stop();
+    };
+    try {
+        look(here);
+    } catch (const machine::Timeout&) { throw; } catch (const machine::Error&) {
+        go_on();
+        throw;
     }
-    look(here);
-    target_.resume(std::move(here));
+    go_on();
 }
 
 void Worker::let_run() {
