@@ -33,7 +33,8 @@ bool ask(u32 number, Instant deadline) {
 void set_back(i64 ticks) {
     const u64 by = static_cast<u64>(ticks);
     // Adding to the adjustment moves the TSC by exactly as much. @sdm{IA32_TSC_ADJUST Register Support, 17.17.3}
-    if (x86::cpuid_if_known(7).ebx & kLeaf7EbxTscAdjust) return x86::wrmsr(Msr::kTscAdjust, x86::rdmsr(Msr::kTscAdjust) - by);
+    if (x86::cpuid_if_known(7).ebx & kLeaf7EbxTscAdjust)
+        return x86::wrmsr(Msr::kTscAdjust, x86::rdmsr(Msr::kTscAdjust) - by);
     x86::wrmsr(Msr::kTsc, x86::rdtsc() - by);
 }
 

@@ -47,11 +47,13 @@ BOCHS_programs := Programs.BadPrograms*:Programs.SystemCalls*
 BOCHS_run := Run.GivesTheTerminalToTwain*:Run.TakesCommands*:Run.SaysWhatIsMissing
 BOCHS_panic := Panic.EndsEvery*
 BOCHS_stub := KernelStub.StopsAtAFunction*:KernelStub.StopsBehind*:KernelStub.StopsAn*:KernelStub.WorksWithGdb:KernelStubPanic.Shows*:KernelStubGuest.*
-BOCHS_ringv := RingV.Keeps*:RingV.Counts*:RingV.DoesWithout*:RingV.Says*
+BOCHS_ringv := RingV.Keeps*:RingV.Counts*:RingV.DoesWithout*
 BOCHS_guest := InTheGuest.Twenty*:InTheGuest.CtrlC*
 BOCHS_pairs := Pairs.Keep*:Pairs.Show*:Pairs.AreWritten*
-BOCHS_cores := Machine/Cores.Forget*/2
-BOCHS_TESTS := host programs run panic stub ringv guest pairs cores
+BOCHS_cores := Machine/Cores.Forget*/4:Machine/Cores.Keep*/4:Machine/Cores.Have*/4
+BOCHS_processors := Of/PlainProcessors.*:Of/OlderProcessors.*/Sandy*
+BOCHS_vcpus := Of/GuestVcpus.*/2On1
+BOCHS_TESTS := host programs run panic stub ringv guest pairs cores processors vcpus
 $(BOCHS_TESTS:%=$(BUILD)/tests/bochs/%): $(BUILD)/tests/bochs/%: $(BUILD)/tests/boot/% tests/boot/boot.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< '$(BOCHS_$*)' >$@ && chmod +x $@

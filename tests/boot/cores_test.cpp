@@ -40,10 +40,18 @@ TEST_P(Cores, AreAllThereAndWork) {
 
 TEST_P(Cores, CarryAStorm) { expect_success("/test/storm --rounds 2 --damaged 20"); }
 
-/// Fewer rounds where each waits for more threads to have had a turn.
+/// Fewer rounds where each waits for more threads to have had a turn, and in Bochs.
 TEST_P(Cores, ForgetTranslationsOfPagesThatAreGone) {
-    expect_success("/test/shootdown " + std::to_string(80 / GetParam()) + (on_bochs() ? " ring-3" : ""));
+    expect_success("/test/shootdown " + std::to_string((on_bochs() ? 20 : 80) / GetParam()));
 }
+
+TEST_P(Cores, KeepMemoryAsTheModelSays) {
+    if (GetParam() == 8) GTEST_SKIP() << "eight threads on two processors wait for each other's turns most of the time";
+    expect_success("/test/pairstress --seed 6 --count " + std::string(on_bochs() ? "12" : "40") +
+                   " --threads 4 --check /proc/twain/check");
+}
+
+TEST_P(Cores, HaveOneClock) { expect_success("/test/systest clock-monotonic"); }
 
 TEST_P(Cores, InterruptComputingGuests) {
     if (on_bochs()) GTEST_SKIP() << "guests in Bochs have tests of their own";

@@ -79,6 +79,14 @@ TEST_F(Pairs, KeepTheInvariantWhileTheGuestRuns) {
     rsp.resume();
 }
 
+/// Only the first 2 MiB, in which there is a hole, have a table of 4 KiB pages.
+TEST_F(Pairs, KeepTheGuestInPagesOf2MiB) {
+    const PairWalk vmm = walk_vmm();
+    EXPECT_GT(vmm.bytes_of_level[2], 30 * kMiB);
+    EXPECT_LE(vmm.in_window[1].size(), 1u);
+    rsp.resume();
+}
+
 TEST_F(Pairs, AreSeenToBeBrokenWhenTheyAre) {
     const PairWalk whole = walk_vmm();
     for (const unsigned level : {1u, 2u}) {

@@ -42,7 +42,7 @@ std::vector<Plain> plain_processors() {
         const std::string plain = kPlainProcessor;
         return {{{"WithoutVmx", plain + "0"}, "neither VMX nor SVM"},
                 {{"WithoutEpt", plain + "1"}, "VMX without EPT"},
-                {{"Penryn", "core2_penryn_t9600"}, "VMX of a processor before EPT"},
+                {{"Penryn", "core2_penryn_t9600"}, "VMX without EPT"},
                 {{"Lynnfield", "corei5_lynnfield_750"}, "VMX without unrestricted guest"}};
     }
     return {{{"WithoutSvm", "max,la57=off,svm=off"}, "neither VMX nor SVM"},
@@ -79,9 +79,12 @@ INSTANTIATE_TEST_SUITE_P(Of, PlainProcessors, testing::ValuesIn(plain_processors
 class OlderProcessors : public testing::TestWithParam<Processor> {};
 
 TEST_P(OlderProcessors, RunGuestsInPagesOf2MiB) {
-    const Options options = machine_of(GetParam(), {.memory = "2560M", .words = "mode=guest guest_mem=2G"});
+    // With a whole GiB among the guest's memory; Bochs's machines have 2 GiB at most.
+    const Options options = on_bochs()
+                                ? machine_of(GetParam(), {.memory = "1G", .words = "mode=guest guest_mem=256M"})
+                                : machine_of(GetParam(), {.memory = "2560M", .words = "mode=guest guest_mem=2G"});
     Guest guest(options);
-    EXPECT_EQ(guest.shell.run("dmesg | grep -E 'WARNING|BUG'"), "");
+    EXPECT_EQ(guest.shell.run("dmesg | grep 'cut here'"), "");
     EXPECT_EQ(guest.shell.run("seq 5000 | md5sum | cut -c 1-8"), "a5a208cd\n");
     const NestedFaults faults = nested_faults(guest.machine.rsp());
     EXPECT_TRUE(faults.walk.violations.empty());

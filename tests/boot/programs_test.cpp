@@ -76,10 +76,6 @@ TEST_F(Programs, NanwanDrawsTheSame) { expect_same_output("nanwan"); }
 TEST_F(Programs, BadProgramsGetTheSameSignals) { expect_same_output("badprog", on_bochs() ? "--limit 64 all" : "all"); }
 TEST_F(Programs, SystemCallsAnswerTheSame) { expect_same_output("systest"); }
 TEST_F(Programs, MemoryStaysAsTheModelSays) {
-    if (on_bochs()) {
-        expect_same_output("pairstress", "--seed 1 --count 20 --threads 4 --check /proc/twain/check");
-        return;
-    }
     expect_same_output("pairstress", "--seed 1 --count 600 --check /proc/twain/check");
     expect_same_output("pairstress", "--seed 2 --count 600 --check /proc/twain/check");
     expect_same_output("pairstress", "--seed 3 --count 600 --check /proc/twain/check");
