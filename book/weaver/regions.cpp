@@ -137,6 +137,7 @@ void Regions::settle(Problems& problems) {
     }
     for (const Region* region : order) {
         if (refused.contains(region)) continue;
+        settled_[region->file->path].push_back(region);
         auto& owners = owner_[region->file->path];
         owners.resize(region->file->lines.size());
         for (const Range& range : region->ranges) {
@@ -157,13 +158,22 @@ const Region* Regions::shown_by(const std::string& path, int line) const {
     return found == owner_.end() ? nullptr : found->second[static_cast<std::size_t>(line - 1)];
 }
 
+const Region* Regions::inner_at(const Region& outer, int line) const {
+    const auto& all = settled_.at(outer.file->path);
+    const auto after = std::find(all.begin(), all.end(), &outer);
+    const auto found = std::find_if(after == all.end() ? after : after + 1, all.end(), [&](const Region* region) {
+        return std::any_of(region->ranges.begin(), region->ranges.end(),
+                           [&](const Range& range) { return range.contains(line); });
+    });
+    return found == all.end() ? nullptr : *found;
+}
+
 std::vector<Piece> Regions::pieces(const Region& region) const {
     std::vector<Piece> result;
     const SourceFile& file = *region.file;
     for (const Range& range : region.ranges) {
         for (int line = range.begin; line <= range.end; ++line) {
-            const Region* owner = shown_by(file.path, line);
-            const Region* other = owner == &region ? nullptr : owner;
+            const Region* other = shown_by(file.path, line) == &region ? nullptr : inner_at(region, line);
             const bool goes_on = !result.empty() && result.back().other == other && result.back().range.end == line - 1;
             if (goes_on) {
                 result.back().range.end = line;

@@ -62,11 +62,15 @@ class Regions {
     void claim_all(const Chapter& chapter, const std::vector<Block>& blocks);
     void settle(Problems& problems);
 
+    /// The region right inside `outer` that has the line, whoever inside of it shows it.
+    const Region* inner_at(const Region& outer, int line) const;
+
     const Tree& tree_;
     const Definitions& definitions_;
     Problems& problems_;
     std::vector<std::unique_ptr<Region>> all_;
-    std::map<std::string, std::vector<const Region*>> owner_;  ///< of each line of a file, [line - 1]
+    std::map<std::string, std::vector<const Region*>> settled_;  ///< of each file, the larger before the smaller
+    std::map<std::string, std::vector<const Region*>> owner_;    ///< of each line of a file, [line - 1]
 };
 
 /// Chapters' blocks, those inside lists as well.
