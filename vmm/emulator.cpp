@@ -103,10 +103,6 @@ class Step {
         }
     }
 
-    void set_flags(std::uint64_t from, std::uint64_t mask) {
-        state_.general.rflags = with_flags(state_.general.rflags, from, mask);
-    }
-
     // ---- Instructions that execute once
 
     void execute() {
@@ -136,14 +132,14 @@ class Step {
         const std::uint64_t left = value_of(operand(0));
         const Computed result = compute(operation, left, value_of(operand(1)), bytes_of(operand(0)));
         if (keep == Keep::Result) assign(operand(0), result.value);
-        set_flags(result.flags, kArithmeticFlags);
+        state_.general.rflags = with_flags(state_.general.rflags, result.flags, kArithmeticFlags);
     }
 
     /// INC and DEC leave the carry flag alone.
     void increment(Operation operation) {
         const Computed result = compute(operation, value_of(operand(0)), 1, bytes_of(operand(0)));
         assign(operand(0), result.value);
-        set_flags(result.flags, kArithmeticFlags & ~kCarryFlag);
+        state_.general.rflags = with_flags(state_.general.rflags, result.flags, kArithmeticFlags & ~X86_EFLAGS_CF);
     }
 
     void exchange() {
@@ -199,7 +195,7 @@ class Step {
         if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY) return;
         const std::uint64_t index = read_register(state_.general, operand.mem.base).value_or(0);
         const std::uint64_t size = bytes_of(operand);
-        const bool down = (state_.general.rflags & kDirectionFlag) != 0;
+        const bool down = (state_.general.rflags & X86_EFLAGS_DF) != 0;
         write_register(state_.general, operand.mem.base, down ? index - size : index + size);
     }
 

@@ -4,10 +4,11 @@
 /// @chapter vmm
 #include "vmm/page_walk.h"
 
+#include <asm/processor-flags.h>
+
 namespace vmm {
 namespace {
 
-constexpr std::uint64_t kCr0Paging = 1ULL << 31;
 constexpr std::uint64_t kEferLongModeActive = 1 << 10;
 constexpr std::uint16_t kSegmentLong = 1 << 9;
 constexpr std::uint16_t kSegmentBig = 1 << 10;
@@ -29,7 +30,7 @@ CodeWidth code_width(const abi::SystemRegisters& system) {
 }
 
 std::optional<GuestPhys> walk(const GuestMemory& memory, const abi::SystemRegisters& system, GuestVirt address) {
-    if ((system.cr0 & kCr0Paging) == 0) return GuestPhys(address.value);
+    if ((system.cr0 & X86_CR0_PG) == 0) return GuestPhys(address.value);
     if ((system.efer & kEferLongModeActive) == 0) return std::nullopt;
     std::uint64_t entry = system.cr3;
     for (unsigned shift = kRootShift;; shift -= kIndexBits) {

@@ -4,8 +4,8 @@
 /// @chapter vmm
 #include "vmm/registers.h"
 
-#include <array>
 #include <bit>
+#include <cstddef>
 
 namespace vmm {
 namespace {
@@ -31,11 +31,8 @@ std::optional<RegisterPart> part_of(abi::GeneralRegisters& registers, ZydisRegis
 }  // namespace
 
 std::uint64_t& general_register(abi::GeneralRegisters& registers, unsigned number) {
-    using R = abi::GeneralRegisters;
-    static constexpr std::array<std::uint64_t R::*, 16> kByNumber{&R::rax, &R::rcx, &R::rdx, &R::rbx, &R::rsp, &R::rbp,
-                                                                  &R::rsi, &R::rdi, &R::r8,  &R::r9,  &R::r10, &R::r11,
-                                                                  &R::r12, &R::r13, &R::r14, &R::r15};
-    return registers.*kByNumber.at(number);
+    static_assert(offsetof(abi::GeneralRegisters, r15) == 15 * sizeof(std::uint64_t));
+    return reinterpret_cast<std::uint64_t*>(&registers)[number & 15];
 }
 
 void write_partial(std::uint64_t& target, std::uint64_t value, unsigned bytes, unsigned shift) {
@@ -77,9 +74,10 @@ Computed compute(Operation operation, std::uint64_t left, std::uint64_t right, u
     result = truncated(result, bytes);
     const unsigned sign = 8 * bytes - 1;
     const auto flag = [](std::uint64_t bit, std::uint64_t name) { return (bit & 1) != 0 ? name : 0; };
-    return {result, flag(carries >> sign, kCarryFlag) | flag(carries >> 3, kAdjustFlag) |
-                        flag(carries >> sign ^ carries >> (sign - 1), kOverflowFlag) | flag(result >> sign, kSignFlag) |
-                        flag(result == 0, kZeroFlag) | flag(std::popcount(result & 0xff) % 2 == 0, kParityFlag)};
+    return {result, flag(carries >> sign, X86_EFLAGS_CF) | flag(carries >> 3, X86_EFLAGS_AF) |
+                        flag(carries >> sign ^ carries >> (sign - 1), X86_EFLAGS_OF) |
+                        flag(result >> sign, X86_EFLAGS_SF) | flag(result == 0, X86_EFLAGS_ZF) |
+                        flag(std::popcount(result & 0xff) % 2 == 0, X86_EFLAGS_PF)};
 }
 
 }  // namespace vmm

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <Zydis/Zydis.h>
+#include <asm/processor-flags.h>
 
 #include <cstdint>
 #include <optional>
@@ -39,15 +40,8 @@ std::optional<std::uint64_t> read_register(abi::GeneralRegisters& registers, Zyd
 bool write_register(abi::GeneralRegisters& registers, ZydisRegister name, std::uint64_t value);
 
 /// The flags that arithmetic sets. @sdm{EFLAGS Register, 3.4.3}
-inline constexpr std::uint64_t kCarryFlag = 1 << 0;
-inline constexpr std::uint64_t kParityFlag = 1 << 2;
-inline constexpr std::uint64_t kAdjustFlag = 1 << 4;
-inline constexpr std::uint64_t kZeroFlag = 1 << 6;
-inline constexpr std::uint64_t kSignFlag = 1 << 7;
-inline constexpr std::uint64_t kDirectionFlag = 1 << 10;
-inline constexpr std::uint64_t kOverflowFlag = 1 << 11;
 inline constexpr std::uint64_t kArithmeticFlags =
-    kCarryFlag | kParityFlag | kAdjustFlag | kZeroFlag | kSignFlag | kOverflowFlag;
+    X86_EFLAGS_CF | X86_EFLAGS_PF | X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF | X86_EFLAGS_OF;
 
 enum class Operation { Add, Subtract, And, Or, Xor };
 

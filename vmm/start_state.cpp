@@ -4,6 +4,8 @@
 /// @chapter boot-linux
 #include "vmm/start_state.h"
 
+#include <asm/processor-flags.h>
+
 #include <array>
 
 #include "vmm/memory_map.h"
@@ -11,11 +13,6 @@
 namespace vmm {
 namespace {
 
-// Control registers. @sdm{Control Registers, 2.5}
-constexpr std::uint64_t kCr0ProtectionEnable = 1 << 0;
-constexpr std::uint64_t kCr0ExtensionType = 1 << 4;
-constexpr std::uint64_t kCr0Paging = 1ULL << 31;
-constexpr std::uint64_t kCr4PhysicalAddressExtension = 1 << 5;
 constexpr std::uint64_t kEferLongModeEnable = 1 << 8;
 constexpr std::uint64_t kEferLongModeActive = 1 << 10;
 
@@ -39,7 +36,6 @@ constexpr std::uint32_t kSmallLimit = 0xffff;
 constexpr std::uint16_t kRealCode = 0x9b;
 constexpr std::uint16_t kRealData = 0x93;
 
-constexpr std::uint64_t kFlagsAtReset = 2;
 constexpr std::uint64_t kDr6AtReset = 0xffff'0ff0;
 constexpr std::uint64_t kDr7AtReset = 0x400;
 
@@ -48,7 +44,7 @@ constexpr std::array<std::uint64_t, 4> kDescriptors{0, 0, kCodeDescriptor, kData
 abi::SystemRegisters registers_at_reset() {
     const abi::Segment data{0, kRealData, kSmallLimit, 0};
     abi::SystemRegisters system{};
-    system.cr0 = kCr0ExtensionType;
+    system.cr0 = X86_CR0_ET;
     system.cs = {0, kRealCode, kSmallLimit, 0};
     system.ds = system.es = system.fs = system.gs = system.ss = data;
     system.tr = {0, kBusyTask, kSmallLimit, 0};
@@ -77,9 +73,9 @@ void write_boot_tables(const GuestMemory& memory) {
 abi::SystemRegisters long_mode_registers() {
     const abi::Segment data{kBootDataSelector, kData, kFlatLimit, 0};
     abi::SystemRegisters system = registers_at_reset();
-    system.cr0 = kCr0ProtectionEnable | kCr0ExtensionType | kCr0Paging;
+    system.cr0 = X86_CR0_PE | X86_CR0_ET | X86_CR0_PG;
     system.cr3 = kBootPageTables.value;
-    system.cr4 = kCr4PhysicalAddressExtension;
+    system.cr4 = X86_CR4_PAE;
     system.efer = kEferLongModeEnable | kEferLongModeActive;
     system.cs = {kBootCodeSelector, kCode64, kFlatLimit, 0};
     system.ds = system.es = system.fs = system.gs = system.ss = data;
@@ -89,7 +85,7 @@ abi::SystemRegisters long_mode_registers() {
 
 void set_real_mode(abi::RingV& state, std::uint8_t vector) {
     state.general = {};
-    state.general.rflags = kFlagsAtReset;
+    state.general.rflags = X86_EFLAGS_FIXED;
     state.system = registers_at_reset();
     state.system.cs.selector = static_cast<std::uint16_t>(vector << 8);
     state.system.cs.base = std::uint64_t{vector} << 12;

@@ -141,7 +141,7 @@ TEST(Emulator, SurvivesEveryKindOfCode) {
         std::vector<std::uint8_t> code(15);
         for (std::uint8_t& byte : code) byte = static_cast<std::uint8_t>(random());
         machine.state.general = {};
-        machine.state.general.rflags = 2 | (random() & kDirectionFlag);
+        machine.state.general.rflags = 2 | (random() & X86_EFLAGS_DF);
         machine.state.general.rdx = kDevice + 0x800;
         machine.state.general.rdi = 0x300000 + random() % 0x1000;
         machine.state.general.rsi = 0x5000'0000 + random() % 0x1000;

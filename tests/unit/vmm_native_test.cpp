@@ -174,7 +174,7 @@ TEST(Emulator, DoesWhatTheProcessorDoes) {
             SCOPED_TRACE(std::string(each.text) + ", round " + std::to_string(round));
             for (std::uint8_t& byte : machine.device.bytes) byte = static_cast<std::uint8_t>(random());
             std::memcpy(native.device, machine.device.bytes.data(), kDeviceSize);
-            const std::uint64_t flags = (random() & (kArithmeticFlags | kDirectionFlag)) | 0x202;
+            const std::uint64_t flags = (random() & (kArithmeticFlags | X86_EFLAGS_DF)) | 0x202;
             Registers before{random(),        random(),      random() % 24, kDevice + 0x100, kDevice + 0x300,
                              kDevice + 0x800, random() % 24, random(),      random(),        flags};
             set_general(machine.state.general, before);
@@ -182,8 +182,8 @@ TEST(Emulator, DoesWhatTheProcessorDoes) {
             native.run(each.code, before);
             Registers after = get_general(machine.state.general);
             if (leaves_adjust_undefined(each.text)) {
-                after.flags &= ~kAdjustFlag;
-                before.flags &= ~kAdjustFlag;
+                after.flags &= ~X86_EFLAGS_AF;
+                before.flags &= ~X86_EFLAGS_AF;
             }
             ASSERT_EQ(std::memcmp(&after, &before, sizeof after), 0)
                 << std::hex << after.rax << " " << before.rax << " " << after.flags << " " << before.flags;
