@@ -90,6 +90,21 @@ user_text_length:
     .cfi_endproc
     .size user_text_length, . - user_text_length
 
+// i64 load_user_word(const u32* from): the word, or -1 after a fault.
+    .globl load_user_word
+    .type load_user_word, @function
+load_user_word:
+    .cfi_startproc
+    ALLOW_USER_ACCESS
+1:  movl (%rdi), %eax
+2:  FORBID_USER_ACCESS
+    ret
+3:  movq $-1, %rax
+    jmp 2b
+    FIXUP 1b, 3b
+    .cfi_endproc
+    .size load_user_word, . - load_user_word
+
 // int compare_exchange_user_word(u32* at, u32* expected, u32 desired): 0 with *expected = what was there, or -1 after a fault.
     .globl compare_exchange_user_word
     .type compare_exchange_user_word, @function

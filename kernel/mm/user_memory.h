@@ -8,6 +8,7 @@
 
 #include "lib/string.h"
 #include "lib/types.h"
+#include "x86/paging.h"
 
 /// Copies into or out of the current process. EFAULT: some byte cannot be reached (or lies outside the user half); how many
 /// were copied is undefined. May fault pages in and sleep: no spinning lock may be held.
@@ -16,6 +17,12 @@ Result<void> copy_to_user(VirtAddr to, const void* from, u64 bytes);
 Result<void> clear_user(VirtAddr to, u64 bytes);
 /// Text up to its closing zero. ENAMETOOLONG: more than `limit` bytes. EFAULT.
 Result<String> string_from_user(VirtAddr from, usize limit);
+/// One 32-bit word, in few instructions. EFAULT.
+extern "C" i64 load_user_word(const u32* from);
+inline Result<u32> load_user(VirtAddr at) {
+    const i64 word = at < kUserEnd ? load_user_word(reinterpret_cast<const u32*>(at.raw)) : -1;
+    return word < 0 ? Result<u32>(Error{EFAULT}) : Result<u32>(static_cast<u32>(word));
+}
 /// Atomically compares a 32-bit word with `expected` and, where equal, stores `desired`; answers what was there. EFAULT.
 Result<u32> compare_exchange_user(VirtAddr at, u32 expected, u32 desired);
 

@@ -114,6 +114,8 @@ Result<void> copy_from_user(void* to, VirtAddr from, u64 bytes) {
     return {};
 }
 
+i64 load_user_word(const u32* from) { return reachable(VirtAddr(reinterpret_cast<u64>(from))) ? i64{*from} : -1; }
+
 Result<void> copy_to_user(VirtAddr to, const void* from, u64 bytes) {
     if (!reachable(to)) return Error{EFAULT};
     memcpy(reinterpret_cast<void*>(to.raw), from, bytes);

@@ -83,7 +83,7 @@ Instruction cut(std::vector<u8> bytes, RexPrefix rex = RexPrefix::Exists) { retu
 TEST(InstructionDecoder, KnowsLengthsWithEveryPrefix) {
     for (const Opcode opcode : {kCpuid, kRdmsr, kWrmsr, kHlt, kInvd, kWbinvd, kClts, kXsetbv}) {
         std::vector<u8> bytes;
-        for (u8 i = 0; i < opcode.length(); ++i) bytes.push_back(static_cast<u8>(opcode.bytes >> 8 * i));
+        for (u8 i = 0; i < opcode.length; ++i) bytes.push_back(static_cast<u8>(opcode.bytes >> 8 * i));
         EXPECT_EQ(cut(bytes).length_as(opcode), bytes.size());
         for (const int prefix : {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3, 0x40, 0x48, 0x4f}) {
             std::vector<u8> longer(1 + bytes.size() % 3, static_cast<u8>(prefix));

@@ -40,6 +40,7 @@ class SvmControlBlock final : public ControlBlock {
     void before_entry(const GuestState& state);
     void after_exit(GuestState& state);
     PagingState paging(const GuestState& state) const;
+    u8 length_of(Opcode expected, const GuestState& state);
     Exit at_instruction(ExitKind kind, Opcode opcode, const GuestState& state);
     Exit control_write(const GuestState& state);
 

@@ -36,6 +36,12 @@ constexpr struct {
 
 }  // namespace
 
+/// The length of the instruction at RIP, prefixes and all, where it is `expected`; else 0.
+inline u8 SvmControlBlock::length_of(Opcode expected, const GuestState& state) {
+    const u8 length = reader_.remembered(state.general.rip, vmcb_.state.cr3, expected);
+    return length ? length : reader_.read(state.general.rip, paging(state)).length_as(expected);
+}
+
 Exit SvmControlBlock::decode(GuestState& state) {
     const VmcbControl& control = vmcb_.control;
     const auto code = static_cast<SvmExitCode>(control.exit_code);
@@ -55,7 +61,7 @@ Exit SvmControlBlock::decode(GuestState& state) {
     case Init: {
         // Between STI and HLT the interrupt must wait, or the guest sleeps after it was woken. A VMCB can say so, but QEMU 7.2
         // does not read it there; so the HLT is settled at once.
-        const u8 halt = state.shadow ? reader_.length_of(kHlt, state.general.rip, paging(state)) : u8{0};
+        const u8 halt = state.shadow ? length_of(kHlt, state) : u8{0};
         return halt ? Exit(ExitKind::Halt, halt) : Exit(ExitKind::HostInterrupt);
     }
     case Iret:
@@ -82,7 +88,7 @@ inline Exit SvmControlBlock::at_instruction(ExitKind kind, Opcode opcode, const 
     if (!opcode.bytes) return Exit(kind);
     const u64 told = vmcb_.control.next_rip - state.general.rip;
     if (vmcb_.control.next_rip && told >= 1 && told <= kMaxInstructionBytes) return Exit(kind, static_cast<u8>(told));
-    const u8 length = reader_.length_of(opcode, state.general.rip, paging(state));
+    const u8 length = length_of(opcode, state);
     return length ? Exit(kind, length) : Exit(ExitKind::Vendor);
 }
 

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 
-#include "virt/guest_memory.h"
-#include "x86/paging.h"
 #include "x86/registers.h"
 
 namespace svm {
@@ -56,22 +54,10 @@ Instruction InstructionReader::read(u64 rip, const PagingState& paging) {
         const u64 part = std::min(kPageBytes - from.page_offset(), sizeof(bytes) - count);
         const auto place = translate(from, paging);
         if (!place.ok() || !read_guest(place.value(), bytes + count, part).ok()) break;
-        if (count == 0) {
-            root_ = paging.cr3;
-            rip_page_ = rip - address.page_offset();
-            frame_ = place.value().page();
-        }
+        if (count == 0) page_ = {paging.cr3, rip - address.page_offset(), place.value().page()};
         count += part;
     }
     return cut_instruction({bytes, count}, paging.code_64_bit ? RexPrefix::Exists : RexPrefix::None);
-}
-
-u8 InstructionReader::remembered(u64 rip, u64 root, Opcode expected) const {
-    const u64 offset = rip - rip_page_;
-    if (offset > kPageBytes - sizeof(u32) || root != root_) return 0;
-    u32 code = 0;
-    return read_guest(frame_ + offset, &code, expected.length()).ok() && code == expected.bytes ? expected.length()
-                                                                                                : u8{0};
 }
 
 }  // namespace svm

@@ -7,8 +7,7 @@
 #include <bit>
 #include <span>
 
-#include "lib/result.h"
-#include "lib/types.h"
+#include "virt/guest_memory.h"
 
 namespace svm {
 
@@ -22,7 +21,8 @@ struct PagingState {
 /// How an instruction is written: its bytes from the lowest up, none of the last being zero. @apm{Opcode Encodings, Appendix A}
 struct Opcode {
     u32 bytes = 0;
-    constexpr u8 length() const { return static_cast<u8>((std::bit_width(bytes) + 7) / 8); }
+    u8 length = static_cast<u8>((std::bit_width(bytes) + 7) / 8);
+    constexpr bool starts(u32 code) const { return (code & ~(~0U << 8 * length)) == bytes; }
 };
 inline constexpr Opcode kCpuid{0xa20f}, kRdmsr{0x320f}, kWrmsr{0x300f}, kHlt{0xf4}, kInvd{0x080f}, kWbinvd{0x090f};
 inline constexpr Opcode kXsetbv{0xd1'010f}, kClts{0x060f}, kMovToControl{0x220f},
@@ -40,9 +40,7 @@ struct Instruction {
     u8 reg() const { return static_cast<u8>((modrm() >> 3 & 7) | (rex & 4) << 1); }
     u8 rm() const { return static_cast<u8>((modrm() & 7) | (rex & 1) << 3); }
     /// Its length where it is `opcode`, without operands; else 0.
-    u8 length_as(Opcode opcode) const {
-        return (code & ~(~0U << 8 * opcode.length())) == opcode.bytes ? static_cast<u8>(prefixes + opcode.length()) : 0;
-    }
+    u8 length_as(Opcode opcode) const { return opcode.starts(code) ? static_cast<u8>(prefixes + opcode.length) : 0; }
 };
 enum class RexPrefix : u8 { None, Exists };
 Instruction cut_instruction(std::span<const u8> bytes, RexPrefix rex);
@@ -55,19 +53,20 @@ Result<GuestPhys> translate(GuestVirt address, const PagingState& paging);
 class InstructionReader {
    public:
     Instruction read(u64 rip, const PagingState& paging);
-    /// The length of the instruction at `rip`, prefixes and all, where it is `expected`; else 0.
-    u8 length_of(Opcode expected, u64 rip, const PagingState& paging) {
-        const u8 length = remembered(rip, paging.cr3, expected);
-        return length ? length : read(rip, paging).length_as(expected);
+    /// The length of `expected` where it stands at `rip`, in the remembered page and without a prefix, as it mostly does; else 0.
+    /// The page may be out of date, since the guest need not tell of a change: so what stands there is looked at.
+    u8 remembered(u64 rip, u64 root, Opcode expected) const {
+        const u64 offset = rip - page_.rip;
+        if (offset > kPageBytes - sizeof(u32) || root != page_.root) return 0;
+        const auto code = load_user(virt_from_guest_phys(page_.frame + offset));
+        return code.ok() && expected.starts(code.value()) ? expected.length : u8{0};
     }
-    /// The same where `expected` stands in the remembered page and without a prefix, as it mostly does; else 0. The page may be
-    /// out of date, since the guest need not tell of a change: so what stands there is looked at.
-    u8 remembered(u64 rip, u64 root, Opcode expected) const;
 
    private:
-    u64 root_ = 0;
-    u64 rip_page_ = ~0ULL;
-    GuestPhys frame_;
+    struct {
+        u64 root, rip = ~0ULL;
+        GuestPhys frame;
+    } page_;
 };
 
 }  // namespace svm
