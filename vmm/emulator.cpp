@@ -4,6 +4,8 @@
 /// @chapter vmm
 #include "vmm/emulator.h"
 
+#include <cstring>
+
 #include "vmm/failure.h"
 #include "vmm/memory_map.h"
 #include "vmm/registers.h"
@@ -51,6 +53,12 @@ class Step {
         return *found;
     }
 
+    /// The processor's own local APIC is a page that the kernel keeps up to date; what is stored there, the next entry hands on.
+    static std::optional<std::uint32_t> local_apic_offset(GuestPhys at) {
+        if (at < kLocalApicBase || at - kLocalApicBase >= kPageSize) return std::nullopt;
+        return static_cast<std::uint32_t>(at - kLocalApicBase);
+    }
+
     /// Reads from memory or a device. An access across a page boundary goes byte by byte: its pages may be apart.
     std::uint64_t load(GuestVirt address, unsigned bytes) {
         if (address.value % kPageSize + bytes > kPageSize) {
@@ -59,8 +67,12 @@ class Step {
             return value;
         }
         const GuestPhys at = physical(address);
-        if (!spaces_.memory.contains(at, bytes)) return truncated(spaces_.mmio.read(at.value, bytes), bytes);
         std::uint64_t value = 0;
+        if (const auto offset = local_apic_offset(at)) {
+            std::memcpy(&value, reinterpret_cast<const char*>(state_.apic_page) + *offset, bytes);
+            return value;
+        }
+        if (!spaces_.memory.contains(at, bytes)) return truncated(spaces_.mmio.read(at.value, bytes), bytes);
         spaces_.memory.read(at, std::as_writable_bytes(std::span(&value, 1)).first(bytes));
         return value;
     }
@@ -71,7 +83,10 @@ class Step {
             return;
         }
         const GuestPhys at = physical(address);
-        if (spaces_.memory.contains(at, bytes)) {
+        if (const auto offset = local_apic_offset(at)) {
+            state_.apic_offset = *offset;
+            state_.apic_value = static_cast<std::uint32_t>(value);
+        } else if (spaces_.memory.contains(at, bytes)) {
             spaces_.memory.write(at, std::as_bytes(std::span(&value, 1)).first(bytes));
         } else {
             spaces_.mmio.write(at.value, bytes, truncated(value, bytes));
@@ -164,7 +179,7 @@ class Step {
             return finish();
         }
         std::uint64_t count = read_register(state_.general, count_register()).value_or(0);
-        for (unsigned i = 0; count != 0 && i < kIterations; ++i) {
+        for (unsigned i = 0; count != 0 && i < kIterations && state_.apic_offset == 0; ++i) {
             move_element();
             write_register(state_.general, count_register(), --count);
         }

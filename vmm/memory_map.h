@@ -32,6 +32,7 @@ inline constexpr GuestPhys kDeviceHole{3 * kGiB};
 inline constexpr GuestPhys kAboveHole{4 * kGiB};
 inline constexpr GuestPhys kVirtioBase{0xd0000000};  ///< one device every `VirtioMmio::kSize`
 inline constexpr GuestPhys kIoApicBase{0xfec00000};
+inline constexpr GuestPhys kLocalApicBase{0xfee00000};  ///< of each processor its own, a page
 
 // What the boot protocol needs for a moment, in low memory.
 inline constexpr GuestPhys kGdt{0x1000};

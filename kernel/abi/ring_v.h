@@ -66,7 +66,7 @@ enum class ExitReason : std::uint32_t {
     Mmio = 1,         ///< the guest touched a GPA of the window where no region is, or one its rights deny: `mmio`
     Io = 2,           ///< the guest executed IN, OUT, INS or OUTS: `io`; RIP still points at the instruction
     Eoi = 3,          ///< the guest ended a level-triggered interrupt: `eoi`
-    Ipi = 4,          ///< the guest wrote an ICR with INIT or SIPI: `ipi`
+    Ipi = 4,          ///< the guest wrote an ICR with INIT, SIPI or what no machine sends: `ipi`
     Halted = 5,       ///< HLT with interrupts off: nothing can wake this vCPU but a reset
     Shutdown = 6,     ///< triple fault
     BadState = 7,     ///< the processor refused the registers that the VMM gave
@@ -114,9 +114,12 @@ struct RingV {
     ExitReason reason;            ///< out
     std::uint32_t apic_id;        ///< in, on a thread's first entry: the vCPU's x2APIC identifier
     std::uint32_t vcpu_count;     ///< in, on a thread's first entry: vCPUs of the machine, for CPUID's topology leaves
-    std::uint32_t reserved;
-    ExitDetail exit;          ///< out
-    std::uint64_t apic_page;  ///< out: where the kernel mapped the vCPU's virtual-APIC page, read-only, 4 KiB
+    std::uint32_t
+        apic_offset;           ///< in: not 0: the guest stored to its local APIC at 0xfee00000; the kernel sets it to 0
+    std::uint32_t apic_value;  ///< in: what it stored there
+    ExitDetail exit;           ///< out
+    /// out: where the kernel mapped the vCPU's virtual-APIC page, read-only, 4 KiB: what a guest in xAPIC mode finds at 0xfee00000
+    std::uint64_t apic_page;
     SystemRegisters
         system;  ///< in as `load_system` says; out when `system_stored` is 1. Last: most exits leave it alone
 };

@@ -87,10 +87,10 @@ Thread::Placed Thread::allow_cores(u32 cores) {
 Wake Thread::park(Sleep how, Instant deadline) { return CoreScheduler::park(how, deadline); }
 void Thread::unpark() { CoreScheduler::unpark(*this); }
 
-void Thread::interrupt_core() {
+void Thread::interrupt_core(u8 vector) {
     const IrqOff off;
     const Cpu* core = cpu_.load();
-    if (core != &this_cpu() && core->current == this) local_apic::interrupt(core->apic_id, vector::kWake);
+    if (core != &this_cpu() && core->current == this) local_apic::interrupt(core->apic_id, vector);
 }
 
 void Thread::set_interrupted(bool waiting) {
@@ -98,10 +98,17 @@ void Thread::set_interrupted(bool waiting) {
     // A sleep that a signal does not end loops and parks again.
     if (!waiting || !cpu_.load()) return;
     unpark();
-    interrupt_core();
+    interrupt_core(vector::kWake);
 }
 
 void Thread::exit() { CoreScheduler::exit(); }
+
+void ThreadFpu::exchange(FpuState* in) {
+    const IrqOff off;  // a switch of threads in the middle would save the one's registers as the other's
+    if (thread_.fpu) thread_.fpu->save();
+    thread_.fpu = in;
+    if (in) in->restore();
+}
 
 void arm_timer(Instant when) { arm_hardware(when); }
 
@@ -130,10 +137,8 @@ void sched::init_core() {
 
 void sched::yield() { CoreScheduler::yield(); }
 
-bool sched::should_yield() {
-    const IrqOff off;
-    return this_scheduler().should_yield();
-}
+bool sched::should_yield() { return should_yield(IrqOff()); }
+bool sched::should_yield(const IrqOff&) { return this_scheduler().should_yield(); }
 
 Wake sched::sleep_until(Instant deadline) {
     for (;;) {

@@ -13,6 +13,7 @@
 #include "x86/trap_frame.h"
 
 class FpuState;
+class IrqOff;
 struct Cpu;
 
 /// Why a sleeping thread came back.
@@ -52,8 +53,9 @@ class Thread {
     /// Wakes the thread, or lets its next park return at once. Any core, any context, interrupts in any state.
     void unpark();
 
-    /// Where the thread runs on another core, gets that core out of ring 3 or ring V for a look at what there is to do.
-    void interrupt_core();
+    /// Where the thread runs on another core, interrupts that core: `vector::kWake` gets it out of ring 3 or ring V for a look at
+    /// what there is to do.
+    void interrupt_core(u8 vector);
 
     /// The cores that it may run on, one bit each.
     u32 allowed_cores() const { return allowed_cores_.load(std::memory_order_relaxed); }
@@ -121,11 +123,27 @@ class Thread {
 /// The thread that runs on this core.
 Thread& current_thread();
 
+/// While this lives, the current thread's extended registers are others than its own: a switch of threads saves and restores
+/// those.
+class ThreadFpu {
+   public:
+    ThreadFpu(Thread& thread, FpuState* others) : thread_(thread), own_(thread.fpu) { exchange(others); }
+    ~ThreadFpu() { exchange(own_); }
+    ThreadFpu(const ThreadFpu&) = delete;
+    ThreadFpu& operator=(const ThreadFpu&) = delete;
+
+   private:
+    void exchange(FpuState* in);
+    Thread& thread_;
+    FpuState* own_;
+};
+
 namespace sched {
 /// Lets another thread run, if one is ready.
 void yield();
 /// Whether this core should call `yield` before it goes back to ring 3 or ring V.
 bool should_yield();
+bool should_yield(const IrqOff&);
 /// Sleeps until `deadline` or a signal.
 Wake sleep_until(Instant deadline);
 /// Counts for /proc/stat and /proc/uptime: nanoseconds that all cores have idled.

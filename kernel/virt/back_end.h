@@ -25,11 +25,14 @@ class ControlBlock {
     /// refuses shows as ExitKind::BadState.
     virtual void load(const abi::SystemRegisters& registers) = 0;
     virtual void store(abi::SystemRegisters& registers) const = 0;
-    /// Takes over the state's modes and PAT, which have changed.
+    /// Takes over the state's modes, PAT and x2APIC, which have changed.
     virtual void apply(const GuestState& state) = 0;
     /// Whether the processor itself delivers what stands in the virtual-APIC page. Then interrupts are not injected, and the
     /// page's IRR, ISR, TPR and PPR may be others after each `execute`.
     virtual bool delivers_interrupts() const { return false; }
+
+    /// The interrupt that makes a running guest's core look at what was posted. One of a vector of its own does not end the run.
+    virtual u8 notification() const { return vector::kWake; }
 
     /// For the debugger.
     virtual PhysAddr address() const = 0;

@@ -35,6 +35,7 @@ struct GuestState {
     bool debug_loaded = false;
     x86::DebugAddresses debug = {};
     Modes modes{};
+    bool x2apic = true;  ///< whether the local APIC's MSRs exist
     static constexpr u64 kPatAtReset = 0x0007'0406'0007'0406;
     u64 pat = kPatAtReset;
     u64 xcr0 = 1;

@@ -7,14 +7,14 @@
 /// lets the guest have them directly.
 #include <asm/kvm_para.h>
 
+#include <algorithm>
+
 #include "virt/paravirtual_clock.h"
 #include "virt/vcpu.h"
 
 namespace {
 
 constexpr u32 kTsc = 0x10;
-constexpr u64 kApicBaseValue = 0xfee0'0000 | 1 << 11 | 1 << 10;  ///< enabled, in x2APIC mode
-constexpr u64 kApicBaseBootProcessor = 1 << 8;
 
 /// MSRs that stock kernels read without asking CPUID, and what they read. Writing them changes nothing.
 constexpr struct FixedMsr {
@@ -33,11 +33,9 @@ constexpr struct FixedMsr {
     {0xc001'1029, 1 << 1},   // DE_CFG: LFENCE serialises
 };
 
-const FixedMsr* fixed_msr(u32 number) {
-    for (const FixedMsr& fixed : kFixed) {
-        if (fixed.number == number) return &fixed;
-    }
-    return nullptr;
+std::optional<u64> fixed_msr(u32 number) {
+    const auto* found = std::ranges::find(kFixed, number, &FixedMsr::number);
+    return found == std::end(kFixed) ? std::nullopt : std::optional(found->value);
 }
 
 bool is_apic_msr(u32 number) { return number >= kX2ApicFirstMsr && number <= kX2ApicLastMsr; }
@@ -53,19 +51,16 @@ Settled Vcpu::read_msr(const Exit& exit) {
 }
 
 std::optional<u64> Vcpu::msr(u32 number) const {
-    if (number == msr_from_apic_register(ApicRegister::TimerCurrentCount)) return timer_.current_count();
-    if (is_apic_msr(number)) return apic_.read(number);
+    if (is_apic_msr(number)) return apic_.refresh(timer_.current_count()), apic_.read(number);
     switch (number) {
     case kTsc: return x86::rdtsc() + state_.tsc_offset;
-    case Msr::kApicBase: return kApicBaseValue | (apic_.id() == 0 ? kApicBaseBootProcessor : 0);
+    case Msr::kApicBase: return apic_.base().raw();
     case Msr::kTscDeadline: return timer_.deadline();
     case Msr::kEfer: return state_.modes.efer;
     case Msr::kTscAux: return state_.tsc_aux;
     case Msr::kPat: return state_.pat;
-    default: break;
+    default: return fixed_msr(number);
     }
-    const FixedMsr* fixed = fixed_msr(number);
-    return fixed ? std::optional(fixed->value) : std::nullopt;
 }
 
 Settled Vcpu::write_msr(const Exit& exit) {
@@ -79,11 +74,16 @@ Settled Vcpu::write_msr(const Exit& exit) {
 }
 
 Settled Vcpu::set_msr(u32 number, u64 value) {
-    if (is_apic_msr(number)) return write_apic(number, value);
+    if (is_apic_msr(number)) return write_apic(apic_register_from_msr(number), value, ApicWay::Msr);
     const Modes& now = state_.modes;
     switch (number) {
     case kTsc: state_.tsc_offset = value - x86::rdtsc(); break;
-    case Msr::kApicBase: return msr(number) == value ? Settled::Kernel : general_protection();
+    case Msr::kApicBase:
+        if (!apic_.set_base(ApicBase(value))) return general_protection();
+        if (apic_.is(ApicBase::Mode::Disabled)) timer_.changed(ApicRegister::TimerInitialCount);  // which is 0
+        state_.x2apic = apic_.is(ApicBase::Mode::X2Apic);
+        control_->apply(state_);
+        break;
     case Msr::kTscDeadline: timer_.set_deadline(value, value - state_.tsc_offset); break;
     case Msr::kEfer:  // @apm{Extended Feature Enable Register (EFER), 3.1.7}
         if ((value & ~(Efer::SCE | Efer::LME | Efer::LMA | Efer::NXE)) ||
@@ -111,26 +111,19 @@ Settled Vcpu::set_msr(u32 number, u64 value) {
     return Settled::Kernel;
 }
 
-Settled Vcpu::write_apic(u32 number, u64 value) {
-    const ApicEffect effect = apic_.write(number, value);
+Settled Vcpu::write_apic(ApicRegister name, u64 value, ApicWay way) {
+    const ApicEffect effect = apic_.write(name, value, way);
     abi::ExitDetail detail;
     switch (effect.kind) {
-    case ApicEffect::Kind::None: timer_.changed(apic_register_from_msr(number)); return Settled::Kernel;
-    case ApicEffect::Kind::Refused: return general_protection();
-    case ApicEffect::Kind::LevelEoi: detail.eoi = {effect.vector}; return leave(abi::ExitReason::Eoi, detail);
-    case ApicEffect::Kind::SendIpi: break;
+    case ApicEffect::Kind::None: timer_.changed(name); break;
+    case ApicEffect::Kind::Refused: return way == ApicWay::Msr ? general_protection() : Settled::Kernel;
+    case ApicEffect::Kind::LevelEoi:
+        detail.eoi = {static_cast<u32>(effect.value)};
+        return leave(abi::ExitReason::Eoi, detail);
+    case ApicEffect::Kind::SendIpi:
+        // Starting and stopping a vCPU is starting and stopping a thread: the VMM's.
+        detail.ipi = {effect.value};
+        if (!send_ipi(ApicCommand(effect.value))) return leave(abi::ExitReason::Ipi, detail);
     }
-    const ApicCommand command(effect.command);
-    switch (command.delivery()) {
-    case DeliveryMode::Fixed:
-    case DeliveryMode::LowestPriority:
-    case DeliveryMode::Nmi: send_ipi(command); return Settled::Kernel;
-    case DeliveryMode::Smi:
-    case DeliveryMode::ExtInt: return Settled::Kernel;  // nothing listens to those
-    case DeliveryMode::Init:
-    case DeliveryMode::StartUp: break;
-    }
-    // Starting and stopping a vCPU is starting and stopping a thread: the VMM's.
-    detail.ipi = {effect.command};
-    return leave(abi::ExitReason::Ipi, detail);
+    return Settled::Kernel;
 }

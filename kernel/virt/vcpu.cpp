@@ -8,28 +8,6 @@
 #include "x86/cpu.h"
 #include "x86/host_breakpoints.h"
 
-namespace {
-
-/// While this lives, the thread's extended registers are its guest's; a switch of threads saves and restores them as it does
-/// any thread's.
-class GuestFpu {
-   public:
-    GuestFpu(Thread& thread, FpuState* guest) : thread_(thread), host_(thread.fpu) { exchange(guest); }
-    ~GuestFpu() { exchange(host_); }
-
-   private:
-    void exchange(FpuState* in) {
-        const IrqOff off;  // a switch of threads in the middle would save the one's registers as the other's
-        if (thread_.fpu) thread_.fpu->save();
-        thread_.fpu = in;
-        if (in) in->restore();
-    }
-    Thread& thread_;
-    FpuState* host_;
-};
-
-}  // namespace
-
 constinit SpinLocked<Vcpu::All> Vcpu::all_(LockRank::Vcpu);
 
 Result<Owned<Vcpu>> Vcpu::create(u32 tid, const abi::RingV& frame) {
@@ -89,7 +67,11 @@ void Vcpu::set_modes(const Modes& modes) {
 }
 
 Result<void> Vcpu::run() {
-    const GuestFpu fpu(thread_, fpu_);
+    const ThreadFpu fpu(thread_, fpu_);
+    if (frame_.apic_offset) {
+        const ApicRegister stored{static_cast<u16>(std::exchange(frame_.apic_offset, 0))};
+        if (write_apic(stored, frame_.apic_value, ApicWay::Memory) == Settled::Vmm) return {};
+    }
     frame_.load_system = abi::LoadSystem::Nothing;
     frame_.system_stored = 0;
     for (;;) {
@@ -115,7 +97,7 @@ Exit Vcpu::enter() {
         // first instruction, so nothing that an interrupt handler leaves behind (a posted vector, a thread to run, a signal)
         // is overlooked.
         const IrqOff off;
-        if (halted_ || sched::should_yield() || thread_.is_interrupted()) return Exit();
+        if (halted_ || sched::should_yield(off) || thread_.is_interrupted()) return Exit();
         in_guest_ = true;
         prepare_entry();
         select_tsc_aux(state_.tsc_aux);  // the host leaves it as the last guest had it
@@ -140,17 +122,18 @@ Exit Vcpu::enter() {
 void Vcpu::prepare_entry() {
     frame_.general.rflags = Rflags::kept(frame_.general.rflags);
     apic_.take_posted();
-    const bool open = (frame_.general.rflags & Rflags::IF) && !state_.shadow;
     if (!state_.event && !state_.nmi_blocked && !state_.shadow && apic_.take_nmi()) {
         state_.event = Event::nmi();
         state_.nmi_blocked = true;
     }
-    if (const auto vector = to_inject(); vector && open && !state_.event) {
-        apic_.accept(*vector);
-        state_.event = Event::interrupt(*vector);
+    auto waiting = apic_.has_requests() ? to_inject() : std::nullopt;
+    if (waiting && !state_.event && (frame_.general.rflags & Rflags::IF) && !state_.shadow) {
+        apic_.accept(*waiting);
+        state_.event = Event::interrupt(*waiting);
+        waiting = to_inject();
     }
     // What is still waiting (behind this event, behind IF, or behind a shadow) needs an exit when its turn comes.
-    state_.want_window = to_inject().has_value();
+    state_.want_window = waiting.has_value();
     state_.want_nmi_window = apic_.has_nmi();
 }
 
@@ -165,24 +148,22 @@ Wake Vcpu::sleep_halted() {
 }
 
 void Vcpu::post(u8 vector, abi::Trigger trigger) {
-    apic_.post(vector, trigger);
-    wake();
+    // A processor that takes what was posted by itself does not know of levels: those need an exit.
+    if (apic_.post(vector, trigger)) wake(trigger == abi::Trigger::Edge ? control_->notification() : vector::kWake);
 }
 
 /// Gets the vCPU's thread to look at what was posted, wherever it is. The poster leaves the vector and then looks whether the
 /// guest runs; `enter` says that the guest runs and then looks for vectors, with interrupts off until the guest really runs. So
-/// either the vector is taken, or the core is interrupted and the guest comes out. Outside of the guest, the token is there
-/// when the thread parks. In the guest on this very core, the caller is an interrupt handler, and the exit has happened.
-void Vcpu::wake() {
-    if (in_guest_.load()) {
-        thread_.interrupt_core();
-    } else {
-        thread_.unpark();
-    }
-}
+/// either the vector is taken, or the core is interrupted and the guest comes out, or its processor takes the vector there and
+/// then. Outside of the guest, the token is there when the thread parks; a notification that comes too late finds the handler
+/// of an ordinary interrupt, which does nothing. In the guest on this very core, the caller is an interrupt handler, and the exit
+/// has happened.
+void Vcpu::wake(u8 notification) { in_guest_.load() ? thread_.interrupt_core(notification) : thread_.unpark(); }
 
-void Vcpu::send_ipi(const ApicCommand& command) {
+bool Vcpu::send_ipi(const ApicCommand& command) {
     const auto shorthand = command.shorthand();
+    const DeliveryMode how = command.delivery();
+    if (how != DeliveryMode::Fixed && how != DeliveryMode::LowestPriority && how != DeliveryMode::Nmi) return false;
     auto list = all_.lock();
     for (Vcpu& target : list->vcpus) {
         const bool self = &target == this;
@@ -191,14 +172,15 @@ void Vcpu::send_ipi(const ApicCommand& command) {
                 ? target.apic_.matches(command)
                 : self == (shorthand == ApicCommand::Shorthand::Self) || shorthand == ApicCommand::Shorthand::All;
         if (!meant || target.thread_.space.get() != thread_.space.get()) continue;
-        if (command.delivery() == DeliveryMode::Nmi) {
+        if (how == DeliveryMode::Nmi) {
             target.apic_.post_nmi();
-            target.wake();
+            target.wake(vector::kWake);
         } else {
             target.post(command.vector(), abi::Trigger::Edge);
         }
-        if (command.delivery() == DeliveryMode::LowestPriority) return;  // one of them
+        if (how == DeliveryMode::LowestPriority) break;  // one of them
     }
+    return true;
 }
 
 Settled Vcpu::leave(abi::ExitReason reason, const abi::ExitDetail& detail) {
@@ -208,6 +190,7 @@ Settled Vcpu::leave(abi::ExitReason reason, const abi::ExitDetail& detail) {
     if (reason == abi::ExitReason::Eoi || reason == abi::ExitReason::Ipi ||
         (reason == abi::ExitReason::Io && !detail.io.string))
         return Settled::Vmm;
+    apic_.refresh(timer_.current_count());  // the VMM reads the page where the guest does
     auto& r = frame_.system;
     control_->store(r);
     r.cr0 = state_.modes.cr0, r.cr4 = state_.modes.cr4, r.efer = state_.modes.efer;

@@ -53,8 +53,9 @@ class Vcpu final : public ThreadExtension {
     void prepare_entry();
     std::optional<u8> to_inject() const { return control_->delivers_interrupts() ? std::nullopt : apic_.deliverable(); }
     Wake sleep_halted();
-    void wake();
-    void send_ipi(const ApicCommand& command);
+    void wake(u8 notification);
+    /// False: it is no interrupt but, say, an INIT or a start-up IPI.
+    bool send_ipi(const ApicCommand& command);
 
     Settled settle(const Exit& exit);
     Settled nested_fault(const Exit& exit);
@@ -65,7 +66,7 @@ class Vcpu final : public ThreadExtension {
     Settled write_msr(const Exit& exit);
     std::optional<u64> msr(u32 number) const;
     Settled set_msr(u32 number, u64 value);
-    Settled write_apic(u32 number, u64 value);
+    Settled write_apic(ApicRegister name, u64 value, ApicWay way);
     void set_modes(const Modes& modes);
 
     /// The instruction that exited has been done.

@@ -7,6 +7,8 @@
 
 #define KERNEL_GS_USER_RSP %gs:8
 #define KERNEL_GS_KERNEL_RSP %gs:16
+#define KERNEL_CODE 0x08
+#define KERNEL_DATA 0x10
 #define USER_DATA 0x1b
 #define USER_CODE 0x23
 #define SYSCALL_VECTOR 0x100
@@ -217,6 +219,24 @@ syscall_entry:
 enter_ring3:
     movq %rdi, %rsp
     jmp return_to_ring3
+
+// void deliver_interrupt(u64 vector): builds the processor's frame and goes through the vector's stub, whose return comes back
+// here. The stubs are 16 bytes apart.
+    .globl deliver_interrupt
+    .type deliver_interrupt, @function
+deliver_interrupt:
+    movq %rsp, %rax
+    andq $-16, %rsp
+    pushq $KERNEL_DATA
+    pushq %rax
+    pushfq
+    pushq $KERNEL_CODE
+    pushq $1f
+    shlq $4, %rdi
+    addq $trap_stubs, %rdi
+    jmp *%rdi
+1:  ret
+    .size deliver_interrupt, . - deliver_interrupt
 
 // void switch_stacks(u64* saved_rsp, u64 next_rsp): leaves the callee-saved registers on this thread's stack, and takes
 // those that the next thread left.

@@ -18,8 +18,9 @@ inline constexpr u8 kDebug = 1, kNmi = 2, kBreakpoint = 3, kInvalidOpcode = 6, k
 inline constexpr u8 kGeneralProtection = 13, kPageFault = 14, kAlignmentCheck = 17, kMachineCheck = 18;
 inline constexpr u8 kDeviceFirst = 0x30;  ///< I/O APIC pins
 inline constexpr u8 kTimer = 0xec;
-inline constexpr u8 kWake = 0xed;   ///< look again at what there is to do
-inline constexpr u8 kFlush = 0xee;  ///< forget translations: mm/shootdown.h
+inline constexpr u8 kWake = 0xed;    ///< look again at what there is to do
+inline constexpr u8 kFlush = 0xee;   ///< forget translations: mm/shootdown.h
+inline constexpr u8 kPosted = 0xef;  ///< VMX: look at what was posted, without leaving the guest
 inline constexpr u8 kSpurious = 0xff;
 }  // namespace vector
 
@@ -28,6 +29,8 @@ extern "C" {
 [[noreturn]] void enter_ring3(TrapFrame& frame);
 /// Called with interrupts off before every return to ring 3: reschedules when due and delivers signals (proc).
 void return_to_user(TrapFrame& frame);
+/// Calls the handler of an interrupt that the local APIC has handed out already, as if it came here.
+void deliver_interrupt(u64 vector);
 /// Handles vector 14 (proc).
 void page_fault(TrapFrame& frame);
 /// Handles every other exception that ring 3 can cause: makes it a signal (proc). Kernel-mode ones were sorted out before.

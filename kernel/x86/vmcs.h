@@ -120,6 +120,7 @@ static_assert(EptPointer(PhysAddr(0x5000), true).raw() == 0x505e);
 /// A field's number: bit 0 the high half of a 64-bit field, 9:1 index, 11:10 type, 14:13 width. @sdm{VMCS Fields Encoding, Appendix B}
 enum class VmcsField : u32 {
     Vpid = 0x0000,
+    PostedVector = 0x0002,
     GuestSelector = 0x0800,
     GuestInterruptStatus = 0x0810,
     HostEsSelector = 0x0c00,
@@ -135,6 +136,7 @@ enum class VmcsField : u32 {
     EntryMsrLoad = 0x200a,
     TscOffset = 0x2010,
     VirtualApicPage = 0x2012,
+    PostedDescriptor = 0x2016,
     EptRoot = 0x201a,
     EoiExitBitmap = 0x201c,  ///< four, 2 apart
     EnclsExitingBitmap = 0x202e,

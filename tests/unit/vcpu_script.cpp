@@ -10,9 +10,11 @@ Thread::~Thread() = default;
 Thread& current_thread() { return *running; }
 Wake Thread::park(Sleep, Instant) { return on_park(); }
 void Thread::unpark() {}
-void Thread::interrupt_core() {}
+void Thread::interrupt_core(u8 vector) { core_interrupts.push_back(vector); }
 void Thread::set_interrupted(bool waiting) { interrupted_.store(waiting); }
 bool sched::should_yield() { return false; }
+bool sched::should_yield(const IrqOff&) { return false; }
+void ThreadFpu::exchange(FpuState*) {}
 void sched::yield() {}
 void Timer::start(Instant when) { when_ = when; }
 bool Timer::stop() { return false; }

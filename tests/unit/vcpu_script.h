@@ -25,6 +25,8 @@ struct Script final : ControlBlock {
     std::deque<Step> steps;
     Modes modes{};  ///< that the run loop wants
     int entries = 0;
+    u8 told = vector::kWake;  ///< what gets a running guest to look
+    u8 notification() const override { return told; }
 
     void execute(GuestState& guest, const AddressSpace&, const IrqOff&) override {
         ++entries;
@@ -46,6 +48,7 @@ struct Script final : ControlBlock {
 inline Script* script = nullptr;
 inline Thread* running = nullptr;
 inline std::function<Wake()> on_park;
+inline std::vector<u8> core_interrupts;  ///< that the thread's core was sent
 
 inline const BackEnd script_back_end{"script",
                                      NestedFormat::Npt,

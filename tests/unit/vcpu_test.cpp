@@ -242,6 +242,76 @@ TEST_F(VcpuTest, Xcr0TakesOnlyWhatTheKernelSwitches) {
     EXPECT_EQ(state().xcr0, 7u);
 }
 
+TEST_F(VcpuTest, TheApicInMemoryTakesStoresWithTheNextEntry) {
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0900), kGeneralProtection) << "not in one step";
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0100), Event{});
+    EXPECT_FALSE(state().x2apic);
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0900), Event{});
+    EXPECT_EQ(rdmsr(0x1b), 0xfee0'0900u);
+    EXPECT_EQ(rdmsr(0x802), std::nullopt);
+    EXPECT_EQ(wrmsr(0x80b, 0), kGeneralProtection);
+    abi::RingV& frame = vcpu->frame();
+    const auto store = [&](u32 offset, u32 value) {
+        frame.apic_offset = offset;
+        frame.apic_value = value;
+    };
+    for (const auto& [offset, value] : {std::pair<u32, u32>{0xf0, 0x1ff}, {0x80, 0x20}, {0xffff'ff80, 0x30}}) {
+        store(offset, value);
+        io();
+        EXPECT_EQ(run(), abi::ExitReason::Io);
+        EXPECT_EQ(frame.apic_offset, 0u);
+    }
+    EXPECT_EQ(apic().task_priority(), 0x20) << "and not what is no register's place";
+    // To itself: injected by the very entry.
+    general().rflags = 2 | Rflags::IF;
+    store(0x300, 0x4'0055);
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x55)); });
+    EXPECT_EQ(run(), abi::ExitReason::Io);
+    // What is the VMM's comes back without an entry.
+    const int entries = script->entries;
+    store(0x310, 0x0300'0000);
+    io();
+    run();
+    store(0x300, 0x4608);
+    EXPECT_EQ(run(), abi::ExitReason::Ipi);
+    EXPECT_EQ(frame.exit.ipi.icr, 0x3'0000'4608u);
+    vcpu->post(0x83, abi::Trigger::Level);
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x83)); });
+    run();
+    store(0xb0, 0);
+    EXPECT_EQ(run(), abi::ExitReason::Eoi);
+    EXPECT_EQ(frame.exit.eoi.vector, 0x83u);
+    EXPECT_EQ(script->entries, entries + 2);
+    // A fault there shows the VMM a page that is up to date.
+    Exit fault(ExitKind::NestedFault);
+    fault.detail.mmio = {0xfee0'00a0, abi::MmioAccess::Read};
+    step(fault);
+    EXPECT_EQ(run(), abi::ExitReason::Mmio);
+    EXPECT_EQ(page.at(ApicRegister::ProcessorPriority), 0x50u) << "0x55 is in service";
+    EXPECT_EQ(wrmsr(0x1b, 0xfee0'0d00), Event{});
+    EXPECT_TRUE(state().x2apic);
+    EXPECT_EQ(rdmsr(0x80a), 0x50u);
+}
+
+TEST_F(VcpuTest, APostedInterruptNotifiesOnceAndAsTheProcessorWantsIt) {
+    enable_interrupts();
+    core_interrupts.clear();
+    script->told = vector::kPosted;
+    io([this](GuestState&) {
+        vcpu->post(0x41, abi::Trigger::Edge);
+        vcpu->post(0x42, abi::Trigger::Edge);  // who looks for the one finds the other
+        EXPECT_EQ(core_interrupts, std::vector<u8>({vector::kPosted}));
+        vcpu->post(0x43, abi::Trigger::Level);
+        EXPECT_EQ(core_interrupts.back(), vector::kWake) << "only software knows of levels";
+    });
+    run();
+    io([](GuestState& guest) { EXPECT_EQ(guest.event, Event::interrupt(0x43)); });
+    run();
+    core_interrupts.clear();
+    vcpu->post(0x44, abi::Trigger::Edge);
+    EXPECT_TRUE(core_interrupts.empty()) << "the guest does not run";
+}
+
 TEST_F(VcpuTest, SignalsBringTheThreadBackBeforeTheGuestRuns) {
     thread.set_interrupted(true);
     EXPECT_EQ(run(), abi::ExitReason::Interrupted);

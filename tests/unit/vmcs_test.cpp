@@ -51,6 +51,8 @@ std::string without(u32 msr, u32 bits) {
 TEST(Vmcs, FieldsHaveTheManualsNumbers) {
     const std::pair<VmcsField, u32> places[] = {
         {VmcsField::Vpid, 0x0000},
+        {VmcsField::PostedVector, 0x0002},
+        {VmcsField::PostedDescriptor, 0x2016},
         {VmcsField::GuestInterruptStatus, 0x0810},
         {VmcsField::HostTrSelector, 0x0c0c},
         {VmcsField::MsrBitmaps, 0x2004},
@@ -111,20 +113,20 @@ TEST(VmxControls, TurnsNothingElseOnWhateverTheMachineHas) {
     for (u32 word : {0x48bu, 0x48du, 0x48eu, 0x48fu, 0x490u}) msrs[word] = 0xffff'ffff'0000'0000;
     Controls controls;
     EXPECT_EQ(choose(msrs, controls), "");
-    EXPECT_EQ(controls.pin, 0x69u);
+    EXPECT_EQ(controls.pin, 0xe9u);
     EXPECT_EQ(controls.processor, 0xb120'0c88u);
     EXPECT_EQ(controls.processor2, 0x83fau);
-    EXPECT_EQ(controls.exit, 0x28'0204u);
+    EXPECT_EQ(controls.exit, 0x28'8204u);
     EXPECT_EQ(controls.entry, 0xc004u);
 }
 
 /// Every bit of the five words is on, on for some entries, on where it can be, reserved, or refused.
 TEST(VmxControls, AccountsForEveryControl) {
     const std::pair<u32, u32> known[] = {
-        {0x48d, 0x69 | 0x16},                           // pin
+        {0x48d, 0xe9 | 0x16},                           // pin
         {0x48e, 0xb120'0c88 | 0xc8'0004 | 0x400'6172},  // processor: the windows, DRs and CR8 for some entries
         {0x48b, 0x83fa},                   // processor, second word: with the virtual APIC, WBINVD and ENCLS
-        {0x48f, 0x28'0204 | 0x3'6dfb},     // exit
+        {0x48f, 0x28'8204 | 0x3'6dfb},     // exit
         {0x490, 0xc004 | 0x200 | 0x11fb},  // entry: long mode for some
     };
     for (const auto& [word, mask] : known) {
@@ -137,6 +139,21 @@ TEST(VmxControls, AccountsForEveryControl) {
                 << std::hex << word << " bit " << std::dec << bit;
         }
     }
+}
+
+/// Processors that have posted interrupts take them; where the page is evaluated in software, that takes them.
+TEST(VmxControls, TakesPostedInterruptsWhereTheProcessorDeliversThem) {
+    Controls controls;
+    EXPECT_EQ(choose(kBochs, controls), "");
+    EXPECT_FALSE(controls.takes_posted()) << "Bochs has none";
+    auto msrs = kBochs;
+    msrs[0x48d] |= static_cast<u64>(VmxPin::PROCESS_POSTED_INTERRUPTS) << 32;
+    EXPECT_EQ(choose(msrs, controls), "");
+    EXPECT_TRUE(controls.takes_posted());
+    EXPECT_TRUE(controls.exit & VmxExitControl::ACKNOWLEDGE_INTERRUPT) << "without it, entries fail";
+    msrs[0x48b] &= ~(static_cast<u64>(VmxProcessor2::VIRTUAL_INTERRUPT_DELIVERY) << 32);
+    EXPECT_EQ(choose(msrs, controls), "");
+    EXPECT_FALSE(controls.takes_posted());
 }
 
 TEST(VmxControls, DoesWithoutAVirtualApic) {

@@ -41,6 +41,33 @@ TEST(Emulator, LeavesALongRepeatPartWay) {
     EXPECT_EQ(machine.state.general.rdi, 0x300000U + 3000);
 }
 
+TEST(Emulator, KeepsTheLocalApicInAPageAndHandsStoresOn) {
+    Machine machine;
+    std::vector<std::uint32_t> page(1024);
+    page[0x20 / 4] = 0x05000000;
+    machine.state.apic_page = reinterpret_cast<std::uint64_t>(page.data());
+    machine.state.general.rbx = 0xfee00000;
+    machine.run({0x8b, 0x43, 0x20});  // mov eax, [rbx + 0x20]
+    EXPECT_EQ(machine.state.general.rax, 0x05000000U);
+    EXPECT_EQ(machine.state.apic_offset, 0U);
+    machine.run({0xc7, 0x83, 0x00, 0x03, 0, 0, 0xfd, 0x08, 0x04, 0});  // mov dword [rbx + 0x300], 0x408fd
+    EXPECT_EQ(machine.state.apic_offset, 0x300U);
+    EXPECT_EQ(machine.state.apic_value, 0x408fdU);
+    EXPECT_EQ(page[0x300 / 4], 0U) << "the page is the kernel's";
+    machine.state.apic_offset = 0;
+    page[0xf0 / 4] = 0x1ff;
+    machine.run({0x81, 0x63, 0x70, 0xff, 0xfe, 0xff, 0xff});  // and dword [rbx + 0x70], ~0x100, where nothing is
+    EXPECT_EQ(machine.state.apic_offset, 0x70U);
+    // One store at a time: the repeat goes on when the kernel has taken the first.
+    machine.state.apic_offset = 0;
+    machine.state.general.rdi = 0xfee00080;
+    machine.state.general.rcx = 2;
+    machine.run({0xf3, 0xab});  // rep stosd
+    EXPECT_EQ(machine.state.general.rcx, 1U);
+    EXPECT_EQ(machine.state.general.rip, kCode.value);
+    EXPECT_EQ(machine.state.apic_offset, 0x80U);
+}
+
 TEST(Emulator, DoesNothingForARepeatOfNone) {
     Machine machine;
     machine.state.general.rdi = 0;  // nothing is there

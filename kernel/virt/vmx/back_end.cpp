@@ -7,6 +7,7 @@
 #include "virt/vmx/control_block.h"
 #include "x86/cpu.h"
 #include "x86/instructions.h"
+#include "x86/local_apic.h"
 
 namespace vmx {
 
@@ -27,15 +28,19 @@ void allow_msr(u8* bitmaps, u32 part, u32 number) {
     byte = static_cast<u8>(byte & ~(1U << number % 8));
 }
 
-/// Everything exits but the MSRs that entry and exit exchange, and the APIC's where the processor evaluates the page.
+/// Everything exits but the MSRs that entry and exit exchange, and the APIC's where the processor evaluates the page and the guest
+/// has them.
 Result<void> make_msr_bitmaps() {
-    msr_bitmaps = TRY(frames::allocate(0, Fill::Nothing));
+    msr_bitmaps = TRY(frames::allocate(1, Fill::Nothing));
     auto* bitmaps = static_cast<u8*>(frames::virt_from_phys(msr_bitmaps));
     memset(bitmaps, 0xff, kPageBytes);
     for (u32 number : kGuestMsrs) allow_msr(bitmaps, 0, number), allow_msr(bitmaps, kWriteBits, number);
+    memcpy(bitmaps + kPageBytes, bitmaps, kPageBytes);
     if (!controls.virtual_apic()) return {};
+    constexpr u32 kTimerCount =
+        msr_from_apic_register(ApicRegister::TimerCurrentCount);  // which the page does not have
     for (u32 msr = kX2ApicFirstMsr; msr <= kX2ApicLastMsr; ++msr) {
-        if (LocalApic::reads_page(msr)) allow_msr(bitmaps, 0, msr);
+        if (LocalApic::is_readable(msr) && msr != kTimerCount) allow_msr(bitmaps, 0, msr);
     }
     for (auto written : {ApicRegister::TaskPriority, ApicRegister::Eoi})
         allow_msr(bitmaps, kWriteBits, msr_from_apic_register(written));
@@ -59,6 +64,7 @@ Result<void> start_core() {
     const u64 feature = x86::rdmsr(VmxMsr::kFeatureControl);
     if (!(feature & VmxMsr::kLocked))
         x86::wrmsr(VmxMsr::kFeatureControl, feature | VmxMsr::kLocked | VmxMsr::kVmxOutsideSmx);
+    trap_handlers[vector::kPosted] = [](TrapFrame&) { local_apic::end_of_interrupt(); };
     x86::write_cr4(x86::read_cr4() | Cr4::VMXE);
     CHECK(x86::vmxon(region.leak()));
     return {};

@@ -68,7 +68,7 @@ void for_each_register(Registers& registers, Exchange exchange) {
 }  // namespace
 
 VmxControlBlock::VmxControlBlock(FrameRef region, const Controls& controls, PhysAddr msr_bitmaps, ApicPage& apic)
-    : frame_(std::move(region)), controls_(controls), apic_(apic) {
+    : frame_(std::move(region)), controls_(controls), msr_bitmaps_(msr_bitmaps), apic_(apic) {
     for (u32 i = 0; i < kSwitchedMsrs; ++i) {
         const u32 number = std::end(kGuestMsrs)[-1 - static_cast<int>(i)];
         guest_msrs_[i] = {number, 0, 0};
@@ -82,7 +82,6 @@ VmxControlBlock::VmxControlBlock(FrameRef region, const Controls& controls, Phys
         {ProcessorControls2, controls.processor2},
         {ExitControls, controls.exit},
         {ExceptionBitmap, kInterceptedExceptions},
-        {MsrBitmaps, msr_bitmaps.raw},
         {VirtualApicPage, frames::phys_from_virt(&apic).raw},
         {ExitMsrStore, guest_msrs},
         {EntryMsrLoad, guest_msrs},
@@ -103,6 +102,10 @@ VmxControlBlock::VmxControlBlock(FrameRef region, const Controls& controls, Phys
     for (const VmcsField field : {ExitMsrStoreCount, EntryMsrLoadCount, ExitMsrLoadCount})
         vmcs.write(field, kSwitchedMsrs);
     if (controls.pin & VmxPin::PREEMPTION_TIMER) vmcs.write(GuestPreemptionTimer, kLongestRun);
+    if (controls.takes_posted()) {
+        vmcs.write(PostedVector, vector::kPosted);
+        vmcs.write(PostedDescriptor, frames::phys_from_virt(&apic.posted).raw);
+    }
     if (controls.processor2 & VmxProcessor2::ENCLS_EXITING) vmcs.write(EnclsExitingBitmap, ~0ULL);
 }
 
@@ -215,6 +218,10 @@ void VmxControlBlock::after_exit(const CurrentVmcs& vmcs, GuestState& state) {
     case VmxExitReason::ControlAccess:
         exit_.code_64_bit = is_64_bit_code(state.modes, read_attributes(vmcs, kCodeSegment));
         break;
+    case VmxExitReason::ExternalInterrupt:
+        // The exit has acknowledged it, as posted interrupts need it, and so the handler is still owed.
+        deliver_interrupt(vmcs.read_event(ExitEvent, ExitEventError).vector());
+        break;
     case VmxExitReason::ExceptionOrNmi:
         exit_.event = vmcs.read_event(ExitEvent, ExitEventError);
         // Unlike an interrupt, an NMI does not wait: the exit has taken it, and the handler is still owed.
@@ -265,6 +272,7 @@ void VmxControlBlock::apply(const GuestState& state) {
     vmcs.write(GuestEfer, efer);
     vmcs.write(EntryControls, controls_.entry | (efer & Efer::LMA ? VmxEntryControl::GUEST_IA32E_MODE : 0));
     vmcs.write(GuestPat, state.pat);
+    vmcs.write(MsrBitmaps, msr_bitmaps_.raw + (state.x2apic ? 0 : kPageBytes));
     tag_ = {};  // whatever the TLB knows of the old paging mode goes with the old tag
 }
 

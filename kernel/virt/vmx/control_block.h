@@ -17,6 +17,8 @@ struct Controls {
     bool accessed_dirty = false;  ///< EPT entries have these bits
     /// The processor evaluates the virtual-APIC page: it reads registers there, delivers what IRR holds, and ends interrupts.
     bool virtual_apic() const { return processor2 & VmxProcessor2::VIRTUAL_INTERRUPT_DELIVERY; }
+    /// The processor takes what is posted while the guest runs.
+    bool takes_posted() const { return pin & VmxPin::PROCESS_POSTED_INTERRUPTS; }
     /// Bochs 2.7. The IDT-vectoring information of its exits knows nothing of virtual interrupts: it has the event before.
     bool is_bochs() const { return revision == 0x2b; }
 };
@@ -53,7 +55,8 @@ Exit decode_exit(const VmxExit& exit, const GuestState& state);
 /// A VMCS, and what of a guest's state has no place in one.
 class VmxControlBlock final : public ControlBlock {
    public:
-    /// `vmcs` is a cleared frame of its own that begins with the revision.
+    /// `vmcs` is a cleared frame of its own that begins with the revision. The MSR bitmaps take a page in x2APIC mode, and the next
+    /// in other modes.
     VmxControlBlock(FrameRef vmcs, const Controls& controls, PhysAddr msr_bitmaps, ApicPage& apic);
     ~VmxControlBlock() override;
 
@@ -63,6 +66,7 @@ class VmxControlBlock final : public ControlBlock {
     void store(abi::SystemRegisters& registers) const override;
     void apply(const GuestState& state) override;
     bool delivers_interrupts() const override { return controls_.virtual_apic(); }
+    u8 notification() const override { return controls_.takes_posted() ? vector::kPosted : vector::kWake; }
     PhysAddr address() const override { return frame_.address(); }
 
    private:
@@ -80,6 +84,7 @@ class VmxControlBlock final : public ControlBlock {
 
     FrameRef frame_;
     const Controls& controls_;
+    const PhysAddr msr_bitmaps_;
     const ApicPage& apic_;
     mutable bool launched_ = false;  ///< entered since it became this core's
     TranslationTag tag_;

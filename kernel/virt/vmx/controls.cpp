@@ -30,11 +30,11 @@ namespace AtEntry = VmxEntryControl;
 constexpr u32 kVirtualApic = VIRTUALIZE_X2APIC_MODE | APIC_REGISTER_VIRTUALIZATION | VIRTUAL_INTERRUPT_DELIVERY;
 
 constexpr Word kWords[] = {
-    // Posted interrupts spare an exit only where the sender runs on another core than the guest; a core's own interrupts come
-    // to it by an exit already. Without them, a vector is posted by LocalApic::post and found by the next entry.
+    // Posted interrupts spare the exit that a sender on another core would otherwise cause; a core's own interrupts come to it by an
+    // exit already.
     // The preemption timer makes up for Bochs 2.7: a guest that is entered with its own interrupts off runs with the host's off.
-    {VmxMsr::kPin, EXTERNAL_INTERRUPT_EXITING | NMI_EXITING | VIRTUAL_NMIS, 0, PREEMPTION_TIMER, 0x16, &Controls::pin,
-     "VMX without virtual NMIs"},
+    {VmxMsr::kPin, EXTERNAL_INTERRUPT_EXITING | NMI_EXITING | VIRTUAL_NMIS, 0,
+     PREEMPTION_TIMER | PROCESS_POSTED_INTERRUPTS, 0x16, &Controls::pin, "VMX without virtual NMIs"},
     {VmxMsr::kProcessor,
      USE_TSC_OFFSETTING | HLT_EXITING | MWAIT_EXITING | RDPMC_EXITING | USE_TPR_SHADOW | UNCONDITIONAL_IO_EXITING |
          USE_MSR_BITMAPS | MONITOR_EXITING | SECONDARY_CONTROLS,
@@ -42,8 +42,10 @@ constexpr Word kWords[] = {
      &Controls::processor, "VMX without TPR shadow, MSR bitmaps or secondary controls"},
     {VmxMsr::kProcessor2, ENABLE_EPT | ENABLE_RDTSCP | ENABLE_VPID | UNRESTRICTED_GUEST, 0,
      kVirtualApic | WBINVD_EXITING | ENCLS_EXITING, 0, &Controls::processor2, "VMX without VPID or RDTSCP"},
-    {VmxMsr::kExit, AtExit::SAVE_DEBUG_CONTROLS | AtExit::HOST_64_BIT | AtExit::LOAD_PAT | AtExit::LOAD_EFER, 0, 0,
-     0x3'6dfb, &Controls::exit, "VMX that does not load EFER and PAT on exit"},
+    {VmxMsr::kExit,
+     AtExit::SAVE_DEBUG_CONTROLS | AtExit::HOST_64_BIT | AtExit::ACKNOWLEDGE_INTERRUPT | AtExit::LOAD_PAT |
+         AtExit::LOAD_EFER,
+     0, 0, 0x3'6dfb, &Controls::exit, "VMX that does not load EFER and PAT on exit"},
     {VmxMsr::kEntry, AtEntry::LOAD_DEBUG_CONTROLS | AtEntry::LOAD_PAT | AtEntry::LOAD_EFER, AtEntry::GUEST_IA32E_MODE,
      0, 0x11fb, &Controls::entry, "VMX that does not load EFER and PAT on entry"},
 };
@@ -74,6 +76,7 @@ const char* choose_controls(ReadMsr read_msr, Controls& controls) {
         // Only together are they of use. Without them CR8 and the APIC's registers are settled in software.
         controls.processor2 &= ~kVirtualApic;
         controls.processor |= CR8_LOAD_EXITING;
+        controls.pin &= ~PROCESS_POSTED_INTERRUPTS;
     }
     const EptCapability ept(read_msr(VmxMsr::kEptVpid));
     controls.accessed_dirty = ept.accessed_dirty();

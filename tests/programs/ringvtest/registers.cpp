@@ -76,7 +76,8 @@ GUEST(vector_code, R"(
     outb %al, $0x60
     jmp 1b
 )")
-// Sets debug registers, segment bases, CR2 and CR8 from 0x30000, exits a few times, and stores what it finds to 0x30400.
+// Sets DR0 .. DR3, DR6, DR7, CR2, CR8 and then the MSRs whose numbers stand at 0x30800, R9 of them, from 0x30000 on; exits a few
+// times, and stores what it finds from 0x30400 on.
 GUEST(system_code, R"(
 1:  movq $0x30000, %rsi
     movq (%rsi), %rax
@@ -88,53 +89,52 @@ GUEST(system_code, R"(
     movq 24(%rsi), %rax
     movq %rax, %dr3
     movq 32(%rsi), %rax
-    movq %rax, %cr2
+    movq %rax, %dr6
     movq 40(%rsi), %rax
+    movq %rax, %dr7
+    movq 48(%rsi), %rax
+    movq %rax, %cr2
+    movq 56(%rsi), %rax
     movq %rax, %cr8
-    movl $0xc0000100, %ecx
-    movl 48(%rsi), %eax
-    movl 52(%rsi), %edx
+    xorl %edi, %edi
+2:  movl 0x800(%rsi,%rdi,4), %ecx
+    movl 64(%rsi,%rdi,8), %eax
+    movl 68(%rsi,%rdi,8), %edx
     wrmsr
-    movl $0xc0000101, %ecx
-    movl 56(%rsi), %eax
-    movl 60(%rsi), %edx
-    wrmsr
-    movl $0x175, %ecx
-    movl 64(%rsi), %eax
-    movl 68(%rsi), %edx
-    wrmsr
+    incl %edi
+    cmpl %r9d, %edi
+    jb 2b
     outb %al, $0x60
     movl $7, %r8d
-2:  xorl %eax, %eax
+3:  xorl %eax, %eax
     cpuid                       # exits that the kernel settles
     decl %r8d
-    jnz 2b
+    jnz 3b
     outb %al, $0x60
-    movq $0x30400, %rdi
     movq %dr0, %rax
-    movq %rax, (%rdi)
+    movq %rax, 0x400(%rsi)
     movq %dr1, %rax
-    movq %rax, 8(%rdi)
+    movq %rax, 0x408(%rsi)
     movq %dr2, %rax
-    movq %rax, 16(%rdi)
+    movq %rax, 0x410(%rsi)
     movq %dr3, %rax
-    movq %rax, 24(%rdi)
+    movq %rax, 0x418(%rsi)
+    movq %dr6, %rax
+    movq %rax, 0x420(%rsi)
+    movq %dr7, %rax
+    movq %rax, 0x428(%rsi)
     movq %cr2, %rax
-    movq %rax, 32(%rdi)
+    movq %rax, 0x430(%rsi)
     movq %cr8, %rax
-    movq %rax, 40(%rdi)
-    movl $0xc0000100, %ecx
+    movq %rax, 0x438(%rsi)
+    xorl %edi, %edi
+4:  movl 0x800(%rsi,%rdi,4), %ecx
     rdmsr
-    movl %eax, 48(%rdi)
-    movl %edx, 52(%rdi)
-    movl $0xc0000101, %ecx
-    rdmsr
-    movl %eax, 56(%rdi)
-    movl %edx, 60(%rdi)
-    movl $0x175, %ecx
-    rdmsr
-    movl %eax, 64(%rdi)
-    movl %edx, 68(%rdi)
+    movl %eax, 0x440(%rsi,%rdi,8)
+    movl %edx, 0x444(%rsi,%rdi,8)
+    incl %edi
+    cmpl %r9d, %edi
+    jb 4b
     outb %al, $0x60
     jmp 1b
 )")
@@ -256,22 +256,51 @@ void vector_registers_survive() {
     expect(host == again, "the host's own arithmetic");
 }
 
+/// What a guest has for itself among the MSRs, with the bits that any value may have.
+struct OwnMsr {
+    u32 number;
+    u64 bits;
+    u64 always = 0;
+};
+constexpr u64 kCanonical = 0x7fff'ffff'ffff;
+constexpr OwnMsr kOwnMsrs[] = {
+    {0x174, 0xffff},  // SYSENTER_CS, _ESP, _EIP
+    {0x175, kCanonical},
+    {0x176, kCanonical},
+    {0x277, 0x0303'0303'0303'0303, 0x0404'0404'0404'0404},  // PAT: types 4 to 7
+    {0xc000'0081, ~0ULL},                                   // STAR
+    {0xc000'0082, kCanonical},                              // LSTAR, CSTAR
+    {0xc000'0083, kCanonical},
+    {0xc000'0084, 0xffff'ffff},  // SFMASK
+    {0xc000'0100, kCanonical},   // FS, GS and kernel-GS base
+    {0xc000'0101, kCanonical},
+    {0xc000'0102, kCanonical},
+    {0xc000'0103, 0xffff'ffff},  // TSC_AUX
+};
+
 void system_registers_survive() {
     const HostState before = HostState::now();
     Vcpu vcpu(system_code());
+    vcpu.general().r9 = std::size(kOwnMsrs);
+    for (u64 i = 0; i < std::size(kOwnMsrs); ++i)
+        std::memcpy(reinterpret_cast<void*>(kData + 0x800 + 4 * i), &kOwnMsrs[i].number, 4);
     std::mt19937_64 random(5);
+    constexpr u64 kWords = 8 + std::size(kOwnMsrs);
     for (int i = 0; i < kExits / 10; ++i) {
-        for (u64 at = 0; at < 72; at += 8) Memory::at(kData + at) = random();
-        Memory::at(kData + 40) &= 15;
-        for (u64 at : {0ULL, 8ULL, 16ULL, 24ULL, 48ULL, 56ULL, 64ULL})
-            Memory::at(kData + at) &= 0x7fff'ffff'ffff;  // canonical
+        u64 values[kWords];
+        for (u64& value : values) value = random() & kCanonical;
+        values[4] = 0xffff'0ff0 | (values[4] & 0xf);  // DR6: which breakpoints were met
+        values[5] = 0x400 | (values[5] & 1);          // DR7: the first one is set, or none
+        values[7] &= 15;                              // CR8
+        for (u64 n = 0; n < std::size(kOwnMsrs); ++n)
+            values[8 + n] = (random() & kOwnMsrs[n].bits) | kOwnMsrs[n].always;
+        std::memcpy(reinterpret_cast<void*>(kData), values, sizeof(values));
         next_port(vcpu);
         next_port(vcpu);
         next_port(vcpu);
-        for (u64 at = 0; at < 72; at += 8) {
-            expect_equal(Memory::at(kData + 0x400 + at), Memory::at(kData + at),
-                         "register " + std::to_string(at / 8) + " in round " + std::to_string(i));
-        }
+        for (u64 n = 0; n < kWords; ++n)
+            expect_equal(Memory::at(kData + 0x400 + 8 * n), values[n],
+                         "register " + std::to_string(n) + " in round " + std::to_string(i));
     }
     expect(HostState::now() == before, "the host's MXCSR, x87 control word, FS and GS");
 }
