@@ -50,11 +50,11 @@ class PowerControl final : public Device {
         }
     }
 
-    /// The guest asked for a reset, by whatever means: ends the machine.
     static constexpr std::uint8_t kSleepEnable = 1 << 5;
     static constexpr unsigned kSleepTypeShift = 2;
     static constexpr std::uint8_t kSleepTypeMask = 7;
 
+    /// The guest asked for a reset, by whatever means: ends the machine.
     void reset() {
         if (interrupts_.shut_down()) {
             end_.end({kStatusGood, "the guest rebooted; its machine ends here"});

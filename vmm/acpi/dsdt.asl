@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The devices of the guest's machine, as ACPI tells them. iasl compiles this file;
-// tests/unit/vmm_acpi_test.cpp checks that its numbers are those of the devices' headers.
+// tests/unit/vmm_boot_test.cpp checks that its numbers are those of the devices' headers.
 DefinitionBlock ("", "DSDT", 2, "TWAIN", "GUEST", 1)
 {
     // Soft off: the value for the sleep control register.
