@@ -8,10 +8,14 @@ DEBUGGER_OBJECTS := $(DEBUGGER_SOURCES:%.cpp=$(BUILD)/objects/%.o)
 DEBUGGER_CXXFLAGS = $(HOST_CXXFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags imgui sdl2))
 DEBUGGER_LIBRARIES := -limgui -lstb -lSDL2 -lZydis -ldw -lelf -lz -lpthread
 
-$(DEBUGGER_OBJECTS): $(BUILD)/objects/%.o: %.cpp
+DEBUGGER_FLAGS = $(DEBUGGER_CXXFLAGS) -I. -Ikernel
+$(eval $(call precompile,DEBUGGER,algorithm array cinttypes cmath condition_variable cstdio cstring deque filesystem fstream \
+    functional map memory mutex optional set span sstream string string_view thread utility variant vector))
+
+$(DEBUGGER_OBJECTS): $(BUILD)/objects/%.o: %.cpp $(DEBUGGER_PRECOMPILED)
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(DEBUGGER_CXXFLAGS) -MMD -MP -I. -Ikernel -c -o $@ $<
+	$(Q)$(CXX) $(DEBUGGER_FLAGS) $(DEBUGGER_PRELUDE) -MMD -MP -c -o $@ $<
 -include $(DEBUGGER_OBJECTS:.o=.d)
 
 $(BUILD)/debugger-ui: $(DEBUGGER_OBJECTS)

@@ -3,10 +3,13 @@
 /// @brief The debugger's main program.
 /// @chapter observability
 #include <signal.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
+#include "debugger-ui/app/command_feed.h"
 #include "debugger-ui/app/options.h"
 #include "debugger-ui/app/script.h"
 #include "debugger-ui/app/settings.h"
@@ -35,35 +38,53 @@ std::unique_ptr<Debugger> open(const Options& options) {
 }
 
 void run_script(const Options& options, Script& script) {
-    if (options.script == "-") {
+    // With a window, commands may come while a person works.
+    if (options.script == "-" && options.display == Display::None) {
         script.run(std::cin);
-    } else if (!options.script.empty()) {
+    } else if (!options.script.empty() && options.script != "-") {
         std::ifstream file(options.script);
         if (!file) throw machine::error_from_errno("cannot read " + options.script);
         script.run(file);
     }
 }
 
+/// Carries out what has come; a mistake is told, and the window lives. True: there was something.
+bool take_commands(CommandFeed& feed, Script& script) {
+    bool any = false;
+    while (const auto line = feed.next()) {
+        any = true;
+        try {
+            script.run_line(*line);
+        } catch (const machine::Error& problem) { std::cout << "error: " << problem.what() << std::endl; }
+    }
+    return any;
+}
+
 /// Frames are painted when something changed, and a few more so that what a frame learned from the last one settles.
-void run_window(Debugger& debugger, WindowState& state, Window& window, Console* console) {
+void run_window(Stage& stage, Script& script, std::optional<CommandFeed> feed) {
     constexpr int kFramesAfterChange = 3;
     int frames_left = kFramesAfterChange;
-    while (window.is_open()) {
-        const bool moves = frames_left > 0 || state.timeline.playing;
-        const bool runs = debugger.snapshot().state == MachineState::Running;
-        const bool input = window.take_input(moves ? 0 : runs ? kWaitRunning : kWaitStill);
-        const bool talks = console && console->update();
-        if (debugger.update() || input || talks) frames_left = kFramesAfterChange;
-        if (frames_left == 0 && !state.timeline.playing) continue;
+    const auto paint_at_least = [&](int frames) { frames_left = std::max(frames_left, frames); };
+    while (stage.window().is_open()) {
+        const bool moves = frames_left > 0 || stage.state().timeline.playing;
+        const bool runs = stage.debugger().snapshot().state == MachineState::Running;
+        const bool input = stage.window().take_input(moves ? 0 : runs || feed ? kWaitRunning : kWaitStill);
+        if (feed && take_commands(*feed, script)) paint_at_least(kFramesAfterChange);
+        if (feed && !feed->is_open()) feed.reset();
+        // The pictures of a machine that runs follow each other anyway.
+        if (stage.update()) paint_at_least(runs ? 1 : kFramesAfterChange);
+        if (input) paint_at_least(kFramesAfterChange);
+        if (frames_left == 0 && !stage.state().timeline.playing) continue;
         if (frames_left > 0) --frames_left;
-        Requests requests;
-        window.frame([&](float seconds) { draw_window(debugger.picture(), state, seconds, requests); });
-        for (const Request& request : requests) {
-            if (const auto* copied = std::get_if<CopyText>(&request)) window.copy(copied->text);
-            if (const auto* typed = std::get_if<TypeKeys>(&request); typed && console) console->type(typed->keys);
-            debugger.perform(request);
-        }
+        stage.paint();
     }
+}
+
+void arrange(const Options& options, WindowState& state) {
+    state.dark = state.dark || options.dark;
+    if (options.text_scale != 0) state.text_scale = options.text_scale;
+    if (options.layout.empty()) return;
+    state.layout = layout_called(options.layout)->make();
 }
 
 int run(const Options& options) {
@@ -75,20 +96,23 @@ int run(const Options& options) {
     if (options.sized) size = options.size;
     Window window("Twain", size, options.display);
     const auto debugger = open(options);
-    state.dark = state.dark || options.dark;
+    arrange(options, state);
     std::optional<Console> console;
     if (!options.console.empty()) {
-        console.emplace(options.console);
-        state.console = {&console->text(), console->can_type(), {}};
+        console.emplace(options.console, options.keys);
+        state.console = {&console->text(), console->can_type(), false};
     }
-    Script script({*debugger, state, window, console ? &*console : nullptr}, std::cout);
+    Stage stage({*debugger, state, window, console ? &*console : nullptr, options.book});
+    Script script(stage, std::cout);
     run_script(options, script);
     if (!options.screenshot.empty()) {
         script.show();
         window.save_png(options.screenshot);
     }
     if (!for_a_person) return 0;
-    run_window(*debugger, state, window, console ? &*console : nullptr);
+    std::optional<CommandFeed> feed;
+    if (options.script == "-") feed.emplace(STDIN_FILENO);
+    run_window(stage, script, feed);
     save_settings(settings_file(), state, window.size());
     return 0;
 }

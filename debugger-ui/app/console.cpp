@@ -18,13 +18,17 @@ constexpr machine::Seconds kConnect(5);
 
 }  // namespace
 
-Console::Console(const std::filesystem::path& path) {
+Console::Console(const std::filesystem::path& path, const std::filesystem::path& keys) {
     if (std::filesystem::is_socket(path)) {
         stream_ = machine::Stream::connect(path, machine::Deadline(kConnect));
         return;
     }
     file_ = machine::File(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file_) throw machine::error_from_errno("cannot open the console " + path.string());
+    if (keys.empty()) return;
+    // A pipe that nobody reads must not hold the window up.
+    keys_ = machine::File(::open(keys.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!keys_) throw machine::error_from_errno("cannot type into " + keys.string());
 }
 
 bool Console::update() {
@@ -50,6 +54,7 @@ bool Console::update() {
 }
 
 void Console::type(std::string_view keys) {
+    if (keys_ && ::write(keys_.get(), keys.data(), keys.size()) < 0) keys_ = machine::File();
     if (!stream_) return;
     try {
         stream_->send(keys);

@@ -15,19 +15,19 @@ namespace debugger {
 
 class Console {
    public:
-    /// @throws machine::Error where `path` is neither
-    explicit Console(const std::filesystem::path& path);
+    /// `keys`: where what is typed goes, if `path` is a file; may be empty. @throws machine::Error where `path` is neither
+    Console(const std::filesystem::path& path, const std::filesystem::path& keys);
 
     /// Takes what has come. True: there is more to see than before.
     bool update();
     const ConsoleText& text() const { return text_; }
-    bool can_type() const { return stream_.has_value(); }
+    bool can_type() const { return stream_ || keys_; }
     /// Sends keys. Nothing where the console is a file, or gone.
     void type(std::string_view keys);
 
    private:
     std::optional<machine::Stream> stream_;
-    machine::File file_;
+    machine::File file_, keys_;
     ConsoleText text_;
 };
 

@@ -38,6 +38,12 @@ bool Debugger::update() {
     if (session_) {
         auto newest = session_->latest();
         if (newest != snapshot_) follow(*newest);
+        if (newest->stops != snapshot_->stops) {
+            // As the session does.
+            selection_.frame = 0;
+            selection_.core = 0;
+            selection_.code.clear();
+        }
         if (newest == snapshot_ && selection_ == painted_) return false;
         snapshot_ = std::move(newest);
     } else if (selection_ == painted_) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "debugger-ui/target/session.h"
+#include "debugger-ui/views/layout.h"
 #include "debugger-ui/window/window.h"
 
 namespace debugger {
@@ -18,8 +19,12 @@ struct Options {
     std::string script;      ///< a file of commands; "-": standard input
     std::string screenshot;  ///< written at the end
     bool dark = false;
-    bool sized = false;               ///< `size` was asked for
-    std::filesystem::path console{};  ///< a socket, or a file with the output; empty: none
+    std::string layout{};                            ///< its name; empty: as it was left
+    float text_scale = 0;                            ///< 0: as it was left
+    bool sized = false;                              ///< `size` was asked for
+    std::filesystem::path console{};                 ///< a socket, or a file with the output; empty: none
+    std::filesystem::path keys{};                    ///< where keys for the console go, if it is a file; empty: nowhere
+    std::filesystem::path book = "build/book/html";  ///< where the book's pages are
     bool help = false;
 };
 

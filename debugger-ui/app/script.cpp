@@ -5,6 +5,7 @@
 #include "debugger-ui/app/script.h"
 
 #include <algorithm>
+#include <cctype>
 #include <ctime>
 #include <sstream>
 
@@ -47,27 +48,31 @@ void Script::run(std::istream& commands) {
     int line_number = 0;
     for (std::string line; std::getline(commands, line);) {
         ++line_number;
-        std::istringstream text(line.substr(0, line.find('#')));
-        Words words;
-        for (std::string word; text >> word;) words.push_back(word);
-        if (words.empty()) continue;
         try {
-            carry_out(words);
+            run_line(line);
         } catch (const machine::Error& problem) {
             throw machine::Error("line " + std::to_string(line_number) + ": " + problem.what());
         }
     }
 }
 
+void Script::run_line(const std::string& line) {
+    stage_.note_landmarks();
+    std::istringstream text(line.substr(0, line.find('#')));
+    Words words;
+    for (std::string word; text >> word;) words.push_back(word);
+    if (!words.empty()) carry_out(words);
+}
+
 void Script::carry_out(const Words& words) {
     if (!look(words) && !arrange(words) && !control(words) && !seek(words) && !point(words)) {
         throw machine::Error("there is no command " + words[0]);
     }
-    debugger_.settle();
+    stage_.debugger().settle();
 }
 
 bool Script::look(const Words& words) {
-    Selection selection = debugger_.selection();
+    Selection selection = stage_.debugger().selection();
     if (words[0] == "select") {
         selection.kind = one_of<AddressKind>(
             argument(words, 1),
@@ -80,7 +85,7 @@ bool Script::look(const Words& words) {
     } else if (words[0] == "process") {
         const u64 pid = number(argument(words, 1));
         selection.root = 0;
-        for (const Process& process : debugger_.snapshot().processes) {
+        for (const Process& process : stage_.debugger().snapshot().processes) {
             if (process.pid == pid) selection.root = process.root.raw;
         }
         if (selection.root == 0) throw machine::Error("there is no process " + words[1]);
@@ -91,6 +96,16 @@ bool Script::look(const Words& words) {
                                                                           {"gva", MemorySpace::GuestVirtual}});
         selection.memory.address = number(argument(words, 2));
         selection.memory.bytes = words.size() > 3 ? std::min<u64>(number(words[3]), 65536) : 64;
+    } else if (words[0] == "frame") {
+        selection.frame = number(argument(words, 1));
+        selection.code.clear();
+    } else if (words[0] == "read") {
+        selection.code = argument(words, 1);
+    } else if (words[0] == "core") {
+        selection.core = static_cast<unsigned>(number(argument(words, 1)));
+    } else if (words[0] == "heat") {
+        if (!parse_range(argument(words, 1).c_str(), selection.heat_begin, selection.heat_end))
+            throw machine::Error(words[1] + " is no range");
     } else if (words[0] == "vcpu") {
         selection.vcpu = number(argument(words, 1));
     } else if (words[0] == "moment") {
@@ -105,38 +120,47 @@ bool Script::look(const Words& words) {
     } else {
         return false;
     }
-    debugger_.perform(Select{selection});
+    stage_.debugger().perform(Select{selection});
     return true;
 }
 
 bool Script::arrange(const Words& words) {
+    WindowState& state = stage_.state();
     if (words[0] == "view") {
-        const int page = one_of<int>(argument(words, 1), {{"pair", 0},
-                                                          {"code", 1},
-                                                          {"memory", 2},
-                                                          {"console", 3},
-                                                          {"walk", 10},
-                                                          {"registers", 11},
-                                                          {"vcpu", 12},
-                                                          {"log", 13},
-                                                          {"line", 14}});
-        if (page < 10) {
-            state_.left = static_cast<LeftPage>(page);
-        } else {
-            state_.right = static_cast<RightPage>(page - 10);
-        }
+        const auto view = view_from(argument(words, 1));
+        if (!view) throw machine::Error("there is no view " + words[1]);
+        state.layout.show(*view);
+    } else if (words[0] == "layout") {
+        const NamedLayout* layout = layout_called(argument(words, 1));
+        if (!layout) throw machine::Error("there is no layout " + words[1]);
+        state.layout = layout->make();
+    } else if (words[0] == "move") {
+        const auto view = view_from(argument(words, 1));
+        if (!view) throw machine::Error("there is no view " + words[1]);
+        state.layout.move(*view, one_of<PanePlace>(argument(words, 2), {{"left", PanePlace::Left},
+                                                                        {"right", PanePlace::Right},
+                                                                        {"lower", PanePlace::LowerRight},
+                                                                        {"below", PanePlace::Below}}));
     } else if (words[0] == "level") {
         const u64 level = number(argument(words, 1));
         if (level < 1 || level > kRootLevel) throw machine::Error("levels are 1 to 4");
         paint();
-        state_.pair.shown = static_cast<int>(kRootLevel - level);
+        state.pair.shown = static_cast<int>(kRootLevel - level);
     } else if (words[0] == "slot") {
         paint();
-        state_.pair.chosen = static_cast<int>(number(argument(words, 1)) % kEntriesPerTable);
+        state.pair.chosen = static_cast<int>(number(argument(words, 1)) % kEntriesPerTable);
+    } else if (words[0] == "zoom") {
+        state.pair.zoom = one_of<unsigned>(argument(words, 1), {{"1", 1}, {"2", 2}, {"4", 4}, {"8", 8}});
+    } else if (words[0] == "code") {
+        state.code.form = one_of<CodeForm>(
+            argument(words, 1),
+            {{"source", CodeForm::Source}, {"mixed", CodeForm::Mixed}, {"instructions", CodeForm::Instructions}});
     } else if (words[0] == "step") {
         choose_step(argument(words, 1));
     } else if (words[0] == "dark" || words[0] == "light") {
-        state_.dark = words[0] == "dark";
+        state.dark = words[0] == "dark";
+    } else if (words[0] == "text") {
+        state.text_scale = std::clamp(static_cast<float>(number(argument(words, 1))) / 100, 0.5F, 3.0F);
     } else {
         return false;
     }
@@ -144,8 +168,8 @@ bool Script::arrange(const Words& words) {
 }
 
 void Script::choose_step(const std::string& which) {
-    Selection selection = debugger_.selection();
-    const auto here = static_cast<i64>(debugger_.picture().step);
+    Selection selection = stage_.debugger().selection();
+    const auto here = static_cast<i64>(stage_.debugger().picture().step);
     if (which == "first") {
         selection.step = 0;
     } else if (which == "last") {
@@ -157,7 +181,7 @@ void Script::choose_step(const std::string& which) {
     } else {
         selection.step = static_cast<i64>(number(which)) - 1;
     }
-    debugger_.perform(Select{selection});
+    stage_.debugger().perform(Select{selection});
 }
 
 bool Script::control(const Words& words) {
@@ -165,24 +189,25 @@ bool Script::control(const Words& words) {
         return machine::Seconds(words.size() > at ? static_cast<double>(number(words[at])) : 60.0);
     };
     if (words[0] == "run") {
-        debugger_.perform(Run{});
+        stage_.debugger().perform(Run{});
     } else if (words[0] == "stop") {
-        debugger_.perform(Interrupt{});
+        stage_.debugger().perform(Interrupt{});
     } else if (words[0] == "detach") {
-        debugger_.leave();
+        stage_.debugger().leave();
     } else if (words[0] == "attach") {
-        debugger_.come_back();
+        stage_.debugger().come_back();
     } else if (words[0] == "stepi") {
-        debugger_.perform(StepInstruction{});
+        stage_.debugger().perform(StepInstruction{});
     } else if (words[0] == "wait-stop") {
-        debugger_.settle();
-        debugger_.wait([](const Snapshot& snapshot) { return snapshot.state == MachineState::Stopped; }, seconds(1));
+        stage_.debugger().settle();
+        stage_.debugger().wait([](const Snapshot& snapshot) { return snapshot.state == MachineState::Stopped; },
+                               seconds(1));
     } else if (words[0] == "wait-faults") {
         const u64 faults = number(argument(words, 1));
-        debugger_.wait([faults](const Snapshot& snapshot) { return snapshot.log.last_sequence() >= faults; },
-                       seconds(2));
+        stage_.debugger().wait([faults](const Snapshot& snapshot) { return snapshot.log.last_sequence() >= faults; },
+                               seconds(2));
     } else if (words[0] == "save") {
-        debugger_.perform(Save{argument(words, 1)});
+        stage_.debugger().perform(Save{argument(words, 1)});
     } else if (words[0] == "print") {
         print(words);
     } else if (words[0] == "latency") {
@@ -202,19 +227,19 @@ void Script::measure_latency(u64 rounds) {
     std::vector<double> milliseconds;
     std::clock_t worked = 0;
     for (u64 round = 0; round < rounds; ++round) {
-        debugger_.perform(Run{});
-        debugger_.wait(is(MachineState::Running), kLong);
-        const u64 seen = debugger_.snapshot().log.last_sequence();
+        stage_.debugger().perform(Run{});
+        stage_.debugger().wait(is(MachineState::Running), kLong);
+        const u64 seen = stage_.debugger().snapshot().log.last_sequence();
         try {
             // So that there is something new to be shown, where the guest still faults.
-            debugger_.wait([&](const Snapshot& now) { return now.log.last_sequence() > seen; }, machine::Seconds(0.05));
+            stage_.debugger().wait([&](const Snapshot& now) { return now.log.last_sequence() > seen; }, machine::Seconds(0.05));
         } catch (const machine::Timeout&) {
             // It idles.
         }
         const auto begin = machine::Clock::now();
         const std::clock_t before = std::clock();
-        debugger_.perform(Interrupt{});
-        debugger_.wait(is(MachineState::Stopped), kLong);
+        stage_.debugger().perform(Interrupt{});
+        stage_.debugger().wait(is(MachineState::Stopped), kLong);
         paint();
         worked += std::clock() - before;
         milliseconds.push_back(std::chrono::duration<double, std::milli>(machine::Clock::now() - begin).count());
@@ -234,56 +259,96 @@ bool Script::seek(const Words& words) {
         RunToNestedFault request;
         if (words.size() > 1 && !parse_range(words[1].c_str(), request.begin, request.end))
             throw machine::Error(words[1] + " is no range");
-        debugger_.perform(request);
+        stage_.debugger().perform(request);
     } else if (words[0] == "next-exit") {
-        debugger_.perform(RunToExit{words.size() > 1 ? words[1] : ""});
+        stage_.debugger().perform(RunToExit{words.size() > 1 ? words[1] : ""});
     } else if (words[0] == "next-change") {
         const u64 level = words.size() > 2 ? number(words[2]) : 1;
         if (level < 1 || level > kRootLevel) throw machine::Error("levels are 1 to 4");
-        debugger_.perform(RunToEntryChange{number(argument(words, 1)), static_cast<unsigned>(level)});
+        stage_.debugger().perform(RunToEntryChange{number(argument(words, 1)), static_cast<unsigned>(level)});
     } else if (words[0] == "into-guest") {
-        debugger_.perform(RunIntoGuest{});
+        stage_.debugger().perform(RunIntoGuest{});
     } else if (words[0] == "break") {
         ToggleBreakpoint request{argument(words, 1)};
         if (words.size() > 2 && words[2] != "if") throw machine::Error("break PLACE if EXPRESSION");
         for (usize at = 3; at < words.size(); ++at) request.condition += (at > 3 ? " " : "") + words[at];
-        debugger_.perform(request);
+        stage_.debugger().perform(request);
+    } else if (words[0] == "switch") {
+        stage_.debugger().perform(SwitchBreakpoint{argument(words, 1)});
+    } else if (words[0] == "line") {
+        using Depth = StepLine::Depth;
+        stage_.debugger().perform(StepLine{
+            one_of<Depth>(argument(words, 1), {{"into", Depth::Into}, {"over", Depth::Over}, {"out", Depth::Out}})});
     } else if (words[0] == "watch") {
-        debugger_.perform(ToggleWatchpoint{argument(words, 1), words.size() > 2 ? number(words[2]) : 8});
+        stage_.debugger().perform(ToggleWatchpoint{argument(words, 1), words.size() > 2 ? number(words[2]) : 8});
     } else if (words[0] == "pace") {
-        debugger_.perform(SetPace{static_cast<u32>(number(argument(words, 1)))});
+        stage_.debugger().perform(SetPace{static_cast<u32>(number(argument(words, 1)))});
     } else {
         return false;
     }
     return true;
 }
 
+ImVec2 Script::place_of(const Words& words) {
+    const bool by_numbers = words.size() == 3 && std::isdigit(static_cast<unsigned char>(words[1][0]));
+    if (by_numbers) return {static_cast<float>(number(words[1])), static_cast<float>(number(words[2]))};
+    std::string name = argument(words, 1);
+    for (usize at = 2; at < words.size(); ++at) name += " " + words[at];
+    show();
+    const Landmarks::Place* place = stage_.landmarks().find(name);
+    if (!place) throw machine::Error("nothing in the window is called " + name + "; print places lists what is");
+    return place->middle();
+}
+
+/// The pointer goes there, presses, and lets go, each in a frame of its own.
 bool Script::point(const Words& words) {
-    if (words[0] == "mouse" || words[0] == "click") {
-        const auto x = static_cast<float>(number(argument(words, 1))),
-                   y = static_cast<float>(number(argument(words, 2)));
-        for (const bool pressed : {false, words[0] == "click", false}) {
-            window_.set_pointer({x, y, pressed});
+    const std::string& what = words[0];
+    if (what == "mouse" || what == "click" || what == "right-click" || what == "double-click") {
+        const ImVec2 at = place_of(words);
+        const int button = what == "right-click";
+        const int presses = what == "mouse" ? 0 : what == "double-click" ? 2 : 1;
+        stage_.window().set_pointer({at.x, at.y});
+        paint();
+        for (int press = 0; press < presses; ++press) {
+            stage_.window().set_pointer({at.x, at.y, button});
+            paint();
+            stage_.window().set_pointer({at.x, at.y});
             paint();
         }
-        if (words[0] == "click") window_.set_pointer({});
-    } else if (words[0] == "keys") {
-        window_.type(argument(words, 1));
+        if (presses > 0) stage_.window().set_pointer({});
+        paint();
+    } else if (what == "wheel") {
+        const ImVec2 at = place_of({words.begin() + 1, words.end()});
+        stage_.window().set_pointer({at.x, at.y, {}, argument(words, 1) == "up" ? 1.0F : -1.0F});
+        paint();
+        paint();
+    } else {
+        return type(words);
+    }
+    return true;
+}
+
+bool Script::type(const Words& words) {
+    std::string rest;
+    for (usize at = 1; at < words.size(); ++at) rest += (at > 1 ? " " : "") + words[at];
+    if (words[0] == "keys") {
+        for (const char character : rest) stage_.window().press({Key::Character, character});
         paint();
     } else if (words[0] == "key") {
-        window_.press(argument(words, 1));
+        const auto stroke = keystroke_from(argument(words, 1));
+        if (!stroke) throw machine::Error("no key is called " + words[1]);
+        stage_.window().press(*stroke);
         paint();
         paint();
     } else if (words[0] == "console") {
-        std::string line;
-        for (usize at = 1; at < words.size(); ++at) line += (at > 1 ? " " : "") + words[at];
-        if (!console_ || !console_->can_type()) throw machine::Error("there is no console to type into");
-        console_->type(line + "\r");
+        if (!stage_.console() || !stage_.console()->can_type())
+            throw machine::Error("there is no console to type into");
+        stage_.console()->type(rest + "\r");
     } else if (words[0] == "frames") {
         for (u64 count = number(argument(words, 1)); count > 0; --count) paint();
     } else if (words[0] == "screenshot") {
         show();
-        window_.save_png(argument(words, 1));
+        stage_.window().save_png(argument(words, 1));
     } else {
         return false;
     }
@@ -291,15 +356,12 @@ bool Script::point(const Words& words) {
 }
 
 void Script::paint() {
-    if (console_) console_->update();
-    Requests requests;
-    window_.frame([&](float seconds) { draw_window(debugger_.picture(), state_, seconds, requests); });
-    for (const Request& request : requests) debugger_.perform(request);
-    if (!requests.empty()) debugger_.settle();
+    if (stage_.console()) stage_.console()->update();
+    if (stage_.paint()) stage_.debugger().settle();
 }
 
 void Script::show() {
-    debugger_.settle();
+    stage_.debugger().settle();
     for (int count = 0; count < kFramesToSettle; ++count) paint();
 }
 

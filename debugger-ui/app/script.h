@@ -7,30 +7,17 @@
 #include <istream>
 #include <ostream>
 
-#include "debugger-ui/app/console.h"
-#include "debugger-ui/app/debugger.h"
-#include "debugger-ui/views/window_view.h"
-#include "debugger-ui/window/window.h"
+#include "debugger-ui/app/stage.h"
 
 namespace debugger {
 
 class Script {
    public:
-    /// What scripts work on; the console may be null.
-    struct Stage {
-        Debugger& debugger;
-        WindowState& state;
-        Window& window;
-        Console* console;
-    };
-    Script(const Stage& stage, std::ostream& output)
-        : debugger_(stage.debugger),
-          state_(stage.state),
-          window_(stage.window),
-          console_(stage.console),
-          output_(output) {}
+    Script(Stage& stage, std::ostream& output) : stage_(stage), output_(output) {}
     /// Carries out the commands. @throws machine::Error with the line that could not be
     void run(std::istream& commands);
+    /// Carries out one line. @throws machine::Error that says what is wrong with it
+    void run_line(const std::string& line);
     /// Paints until nothing moves any more.
     void show();
 
@@ -42,17 +29,19 @@ class Script {
     bool control(const Words& words);
     bool seek(const Words& words);
     bool point(const Words& words);
+    bool type(const Words& words);
     void print(const Words& words);
     void measure_latency(u64 rounds);
     /// @throws machine::Error where the text is no number
     static u64 number(const std::string& text);
+    void print_places();
+    void print_costs(u64 frames);
+    /// The middle of what a script calls by a name, or by its coordinates. @throws machine::Error where it is not seen
+    ImVec2 place_of(const Words& words);
     void choose_step(const std::string& which);
     void paint();
 
-    Debugger& debugger_;
-    WindowState& state_;
-    Window& window_;
-    Console* console_;
+    Stage& stage_;
     std::ostream& output_;
 };
 

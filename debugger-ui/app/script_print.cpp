@@ -60,20 +60,19 @@ void print_breakpoints(const Snapshot& snapshot, std::ostream& output) {
     for (const BreakpointPlace& one : snapshot.breakpoints) {
         std::snprintf(text, sizeof(text), "%016" PRIx64 " ", one.address);
         output << text << one.name << (one.watched_bytes ? " watched" : "")
-               << (one.condition.empty() ? "" : " if " + one.condition) << "\n";
+               << (one.condition.empty() ? "" : " if " + one.condition) << (one.enabled ? "" : ", off") << "\n";
     }
 }
 
-/// What a person sees, without its colours and places: enough to tell two pictures apart.
-void print_view(const Picture& picture, const WindowState& state, std::ostream& output) {
-    static constexpr const char* kLeft[] = {"pair", "code", "memory", "console"};
-    static constexpr const char* kRight[] = {"walk", "registers", "vcpu", "log", "line"};
+void print_exits(const Snapshot& snapshot, std::ostream& output) {
+    for (const ExitCount& one : snapshot.exits) {
+        if (one.by_kernel + one.by_vmm > 0)
+            output << one.kind << " kernel " << one.by_kernel << " vmm " << one.by_vmm << "\n";
+    }
+}
+
+void print_path(const Picture& picture, const WindowState& state, std::ostream& output) {
     char text[160];
-    std::snprintf(text, sizeof(text), "%s %s %s, address %" PRIx64 ", step %zu of %zu, fault %zu of %zu\n",
-                  state.dark ? "dark" : "light", kLeft[static_cast<int>(state.left)],
-                  kRight[static_cast<int>(state.right)], picture.selection.address, picture.step + 1,
-                  picture.walk.steps.size(), picture.fault_cursor, picture.faults.size());
-    output << text;
     for (usize at = 0; at < picture.path.size(); ++at) {
         const PairPicture& pair = picture.path[at];
         const auto used = [](const auto& cells) {
@@ -87,6 +86,30 @@ void print_view(const Picture& picture, const WindowState& state, std::ostream& 
         output << text;
     }
     if (state.pair.chosen >= 0) output << "slot " << state.pair.chosen << " is taken apart\n";
+    if (state.pair.zoom > 1) output << "zoomed " << state.pair.zoom << " times\n";
+}
+
+/// What a person sees, without its colours and places: enough to tell two pictures apart.
+void print_view(const Picture& picture, const WindowState& state, std::ostream& output) {
+    char text[160];
+    output << (state.dark ? "dark" : "light");
+    for (const Pane& pane : state.layout.panes) {
+        if (pane.front < pane.views.size()) output << " " << name_of(pane.views[pane.front]);
+    }
+    std::snprintf(text, sizeof(text), ", address %" PRIx64 ", step %zu of %zu, fault %zu of %zu\n",
+                  picture.selection.address, picture.step + 1, picture.walk.steps.size(), picture.fault_cursor,
+                  picture.faults.size());
+    output << text;
+    print_path(picture, state, output);
+    const Snapshot& snapshot = *picture.snapshot;
+    if (snapshot.source) {
+        const usize slash = snapshot.source->file.rfind('/');
+        output << "reads " << snapshot.source->file.substr(slash == std::string::npos ? 0 : slash + 1) << ":"
+               << snapshot.source_line << "\n";
+    }
+    print_breakpoints(snapshot, output);
+    if (state.console.has_keyboard) output << "keys go to the machine\n";
+    if (!state.bar.notice.empty()) output << "says " << state.bar.notice << "\n";
 }
 
 /// Addresses as std::mt19937_64 gives them, so that a test knows them too; `-` for what is not mapped.
@@ -110,10 +133,28 @@ void print_translations(const Snapshot& snapshot, const Picture& picture, std::s
 
 }  // namespace
 
+/// What painting so many frames costs, in milliseconds each; 0: how many have been painted.
+void Script::print_costs(u64 frames) {
+    const FrameCosts before = stage_.window().costs();
+    for (u64 count = 0; count < frames; ++count) paint();
+    const FrameCosts& after = stage_.window().costs();
+    const double scale = 1000.0 / static_cast<double>(std::max<u64>(frames, 1));
+    char text[160];
+    std::snprintf(text, sizeof(text), "views %.3f raster %.3f display %.3f ms, %u frames so far\n",
+                  (after.views - before.views) * scale, (after.raster - before.raster) * scale,
+                  (after.display - before.display) * scale, after.frames);
+    output_ << text;
+}
+
+void Script::print_places() {
+    show();
+    for (const auto& [name, place] : stage_.landmarks().all()) output_ << name << "\n";
+}
+
 void Script::print(const Words& words) {
-    debugger_.settle();
+    stage_.debugger().settle();
     const std::string& what = words.size() > 1 ? words[1] : words[0];
-    const Picture& picture = debugger_.picture();
+    const Picture& picture = stage_.debugger().picture();
     const Snapshot& snapshot = *picture.snapshot;
     if (what == "state") {
         output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
@@ -122,10 +163,11 @@ void Script::print(const Words& words) {
     } else if (what == "walk") {
         output_ << picture.walk_text;
     } else if (what == "check") {
-        debugger_.perform(GatherAllPairs{});
-        debugger_.settle();
-        PageSet pages = debugger_.snapshot().pages;
-        output_ << text_of(check_tree(pages, debugger_.picture().process.root, debugger_.snapshot().format));
+        stage_.debugger().perform(GatherAllPairs{});
+        stage_.debugger().settle();
+        PageSet pages = stage_.debugger().snapshot().pages;
+        output_ << text_of(
+            check_tree(pages, stage_.debugger().picture().process.root, stage_.debugger().snapshot().format));
     } else if (what == "faults") {
         for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
             output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
@@ -146,7 +188,25 @@ void Script::print(const Words& words) {
             output_ << text << one.text << "\n";
         }
     } else if (what == "view") {
-        print_view(picture, state_, output_);
+        print_view(picture, stage_.state(), output_);
+    } else if (what == "layout") {
+        for (usize place = 0; place < kPanes; ++place) {
+            output_ << name_of(static_cast<PanePlace>(place)) << ": "
+                    << stage_.state().layout.text_of(static_cast<PanePlace>(place)) << "\n";
+        }
+    } else if (what == "costs") {
+        print_costs(words.size() > 2 ? number(words[2]) : 0);
+    } else if (what == "places") {
+        print_places();
+    } else if (what == "place") {
+        const ImVec2 middle = place_of({words.begin() + 1, words.end()});
+        output_ << static_cast<int>(middle.x) << " " << static_cast<int>(middle.y) << "\n";
+    } else if (what == "console") {
+        if (stage_.console()) {
+            for (const std::string& line : stage_.console()->text().lines()) output_ << line << "\n";
+        }
+    } else if (what == "exits") {
+        print_exits(snapshot, output_);
     } else if (what == "breakpoints") {
         print_breakpoints(snapshot, output_);
     } else if (what == "vcpu") {
@@ -158,9 +218,9 @@ void Script::print(const Words& words) {
     } else if (what == "translations") {
         if (words.size() != 5) throw machine::Error("print translations N SEED BYTES");
         const u64 how[] = {number(words[2]), number(words[3]), std::max<u64>(number(words[4]), 1)};
-        debugger_.perform(GatherAllPairs{});
-        debugger_.settle();
-        print_translations(debugger_.snapshot(), debugger_.picture(), how, output_);
+        stage_.debugger().perform(GatherAllPairs{});
+        stage_.debugger().settle();
+        print_translations(stage_.debugger().snapshot(), stage_.debugger().picture(), how, output_);
     } else if (what == "end") {
         output_ << "READY\n";
     } else {

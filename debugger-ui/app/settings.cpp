@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Reading and writing the layout: a name and numbers on each line.
+/// @brief Reading and writing the layout: a name, and numbers or views, on each line.
 /// @chapter observability
 #include "debugger-ui/app/settings.h"
 
@@ -24,14 +24,19 @@ void load_settings(const std::filesystem::path& file, WindowState& state, Window
         std::istringstream words(line);
         std::string name;
         float first = 0, second = 0;
-        if (!(words >> name >> first)) continue;
+        if (!(words >> name)) continue;
+        for (usize place = 0; place < kPanes; ++place) {
+            if (name == std::string("pane-") + name_of(static_cast<PanePlace>(place)))
+                state.layout.set(static_cast<PanePlace>(place), line.substr(name.size()));
+        }
+        if (!(words >> first)) continue;
         words >> second;
         const auto part = [](float value) { return std::clamp(value, 0.05F, 0.7F); };
         if (name == "dark") state.dark = first != 0;
-        if (name == "left" && first >= 0 && first < kLeftPages) state.left = static_cast<LeftPage>(first);
-        if (name == "right" && first >= 0 && first < kRightPages) state.right = static_cast<RightPage>(first);
-        if (name == "right-part") state.right_part = part(first);
-        if (name == "below-part") state.below_part = part(first);
+        if (name == "text") state.text_scale = std::clamp(first, 0.5F, 3.0F);
+        if (name == "right-part") state.layout.right_part = part(first);
+        if (name == "lower-part") state.layout.lower_part = part(first);
+        if (name == "below-part") state.layout.below_part = part(first);
         if (name == "size" && first >= 640 && second >= 400 && first <= 8192 && second <= 8192)
             size = {static_cast<int>(first), static_cast<int>(second)};
     }
@@ -41,9 +46,14 @@ void save_settings(const std::filesystem::path& file, const WindowState& state, 
     if (file.empty()) return;
     std::error_code ignored;
     std::filesystem::create_directories(file.parent_path(), ignored);
-    std::ofstream(file) << "dark " << state.dark << "\nleft " << static_cast<int>(state.left) << "\nright "
-                        << static_cast<int>(state.right) << "\nright-part " << state.right_part << "\nbelow-part "
-                        << state.below_part << "\nsize " << size.width << " " << size.height << "\n";
+    std::ofstream output(file);
+    output << "dark " << state.dark << "\ntext " << state.text_scale << "\nright-part " << state.layout.right_part
+           << "\nlower-part " << state.layout.lower_part << "\nbelow-part " << state.layout.below_part << "\nsize "
+           << size.width << " " << size.height << "\n";
+    for (usize place = 0; place < kPanes; ++place) {
+        output << "pane-" << name_of(static_cast<PanePlace>(place)) << " "
+               << state.layout.text_of(static_cast<PanePlace>(place)) << "\n";
+    }
 }
 
 }  // namespace debugger

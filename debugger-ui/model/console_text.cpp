@@ -71,7 +71,9 @@ void ConsoleText::end_sequence(char final_byte) {
     if (final_byte == 'K' && count == 0) line.resize(std::min(line.size(), column_));
     if (final_byte == 'C') column_ = std::min(column_ + std::max<usize>(count, 1), kMostColumns);
     if (final_byte == 'D') column_ -= std::min(column_, std::max<usize>(count, 1));
+    if (final_byte == 'J' && count == 0) line.resize(std::min(line.size(), column_));
     if (final_byte == 'J' && count == 2) begin_line();
+    if (final_byte == 'G') column_ = std::max<usize>(count, 1) - 1;
 }
 
 void ConsoleText::put(char byte) {

@@ -18,6 +18,8 @@ class ConsoleText {
     void feed(std::string_view bytes);
     /// Oldest first; the last one is still being written.
     const std::deque<std::string>& lines() const { return lines_; }
+    /// Where the next character goes, in the last line.
+    usize column() const { return column_; }
 
    private:
     enum class State : u8 { Text, Escape, Sequence, Title };

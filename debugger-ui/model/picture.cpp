@@ -175,7 +175,7 @@ Selection focused(const Selection& before, const Focus& focus) {
 
 bool need_the_same_pages(const Selection& a, const Selection& b) {
     return a.kind == b.kind && a.access == b.access && a.address == b.address && a.root == b.root && a.vcpu == b.vcpu &&
-           a.memory == b.memory;
+           a.memory == b.memory && a.frame == b.frame && a.code == b.code && a.core == b.core;
 }
 
 std::shared_ptr<const Picture> Painter::paint(std::shared_ptr<const Snapshot> snapshot, const Selection& selection) {

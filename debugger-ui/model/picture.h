@@ -22,6 +22,9 @@ struct Selection {
     u64 heat_end = 0;
     i64 step = -1;  ///< of the walk, whose pair is shown; -1: the last
     MemoryPlace memory{};
+    usize frame = 0;     ///< of the stack, whose source is shown
+    std::string code{};  ///< a function, FILE:LINE or 0xADDRESS whose source is shown instead; empty: none
+    unsigned core = 0;   ///< whose registers are shown, counted from 1; 0: the one that stopped
     bool operator==(const Selection&) const = default;
 };
 

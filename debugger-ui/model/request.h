@@ -35,6 +35,11 @@ struct RunToEntryChange {
 };
 /// Run on to the next VM entry, and into it: to the guest's first instruction.
 struct RunIntoGuest {};
+/// Go on to the next line of source: into the functions that this line calls, over them, or out of this one to its caller.
+struct StepLine {
+    enum class Depth : u8 { Into, Over, Out };
+    Depth depth = Depth::Over;
+};
 /// Set a breakpoint, or take it away where there is one: at a symbol, at FILE:LINE, or at 0xADDRESS; of the guest's kernel
 /// at guest:NAME, of the VMM at vmm:NAME. With a condition it stops only where that is not 0 (model/expression.h).
 struct ToggleBreakpoint {
@@ -45,6 +50,10 @@ struct ToggleBreakpoint {
 struct ToggleWatchpoint {
     std::string place;
     u64 bytes = 8;
+};
+/// Leave a breakpoint or watchpoint in the list, but do not stop there; or do so again.
+struct SwitchBreakpoint {
+    std::string place;
 };
 /// Let the kernel wait after each of a guest's faults, so that there are at most so many a second. 0: as fast as it can.
 struct SetPace {
@@ -63,14 +72,18 @@ struct Attach {};
 struct TypeKeys {
     std::string keys;
 };
+/// Open the book at the chapter that explains a file of source.
+struct OpenBook {
+    std::string chapter;
+};
 /// Put text where other programs can paste it from.
 struct CopyText {
     std::string text;
 };
 
-using Request =
-    std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange, RunIntoGuest,
-                 ToggleBreakpoint, ToggleWatchpoint, SetPace, GatherAllPairs, Save, Detach, Attach, TypeKeys, CopyText>;
+using Request = std::variant<Select, Run, Interrupt, StepInstruction, RunToNestedFault, RunToExit, RunToEntryChange,
+                             RunIntoGuest, StepLine, SwitchBreakpoint, OpenBook, ToggleBreakpoint, ToggleWatchpoint,
+                             SetPace, GatherAllPairs, Save, Detach, Attach, TypeKeys, CopyText>;
 using Requests = std::vector<Request>;
 
 }  // namespace debugger

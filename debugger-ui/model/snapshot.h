@@ -57,6 +57,15 @@ struct StackFrame {
 struct Instruction {
     u64 address;
     std::string text;
+    int line = 0;        ///< of `file`; 0: not known
+    std::string file{};  ///< empty: that of the code shown
+};
+
+/// What the kernel has counted of one kind of VM exit, on all vCPUs that there are.
+struct ExitCount {
+    std::string kind;
+    u64 by_kernel = 0, by_vmm = 0;  ///< who settled it
+    bool operator==(const ExitCount&) const = default;
 };
 
 /// A breakpoint, or a watchpoint.
@@ -65,6 +74,7 @@ struct BreakpointPlace {
     std::string name;
     std::string condition{};
     u64 watched_bytes = 0;  ///< of a watchpoint
+    bool enabled = true;
     bool operator==(const BreakpointPlace&) const = default;
 };
 
@@ -105,9 +115,11 @@ struct Focus {
 /// A moment of a machine.
 struct Snapshot {
     MachineState state = MachineState::None;
+    u64 stops = 0;        ///< how often the machine has stood so far
     u64 answered = 0;     ///< how many requests have been dealt with
     std::string message;  ///< why it stands, or what went wrong: one line
     unsigned core = 0;    ///< whose registers these are, counted from 1; 0: none
+    unsigned cores = 1;   ///< how many the machine has
     NestedFormat format = NestedFormat::Npt;
     std::vector<Process> processes;
     std::vector<Vcpu> vcpus;
@@ -118,8 +130,11 @@ struct Snapshot {
     bool core_is_in_kernel = false;
     std::vector<Register> registers;
     std::vector<StackFrame> stack;
-    std::shared_ptr<const SourceText> source;  ///< the file of the innermost frame; null where there is none
-    std::vector<Instruction> instructions;     ///< from where it stands on
+    std::shared_ptr<const SourceText>
+        source;           ///< of the code shown: a frame's, or what was asked for; null: there is none
+    int source_line = 0;  ///< the line shown
+    std::vector<Instruction> instructions;  ///< of the function shown, or from where it stands on
+    std::vector<ExitCount> exits;           ///< every kind that the kernel counts by
     std::vector<BreakpointPlace> breakpoints;
     std::optional<Focus> focus;
     std::vector<std::string> log_lines;  ///< what was asked and answered, oldest first

@@ -125,6 +125,16 @@ std::string Symbols::name_at(VirtAddr address) const {
     return name ? readable(name) : std::string();
 }
 
+std::optional<Symbols::Function> Symbols::function_at(VirtAddr address) const {
+    GElf_Off offset = 0;
+    GElf_Sym symbol;
+    if (!dwfl_module_addrinfo(library_->module, address.raw, &offset, &symbol, nullptr, nullptr, nullptr) ||
+        offset >= symbol.st_size) {
+        return std::nullopt;
+    }
+    return Function{address - offset, symbol.st_size};
+}
+
 std::optional<SourceLine> Symbols::source_of(VirtAddr pc) const {
     Dwfl_Line* line = dwfl_module_getsrc(library_->module, pc.raw);
     int number = 0;
@@ -181,11 +191,14 @@ std::optional<u64> number_of(Dwarf_Die& die, unsigned attribute) {
 
 u64 Symbols::member_offset(std::string_view structure, std::string_view member) const {
     std::optional<u64> offset;
-    find_in_type(library_->module, DW_TAG_structure_type, structure, [&](Dwarf_Die& die) {
-        if (dwarf_tag(&die) == DW_TAG_member && is_called(die, member))
-            offset = number_of(die, DW_AT_data_member_location);
-        return offset.has_value();
-    });
+    for (const int tag : {DW_TAG_structure_type, DW_TAG_class_type}) {
+        find_in_type(library_->module, tag, structure, [&](Dwarf_Die& die) {
+            if (dwarf_tag(&die) == DW_TAG_member && is_called(die, member))
+                offset = number_of(die, DW_AT_data_member_location);
+            return offset.has_value();
+        });
+        if (offset) break;
+    }
     if (!offset) throw Error("no structure " + std::string(structure) + " has a member " + std::string(member));
     return *offset;
 }

@@ -46,6 +46,12 @@ class Symbols {
     VirtAddr address_of(std::string_view name) const;
     /// The name of the symbol that `address` lies in, without parameters; empty where there is none.
     std::string name_at(VirtAddr address) const;
+    /// Where the function that an instruction belongs to lies; nothing where no symbol says so.
+    struct Function {
+        VirtAddr begin;
+        u64 bytes;
+    };
+    std::optional<Function> function_at(VirtAddr address) const;
     /// The source line of an instruction, where one is known.
     std::optional<SourceLine> source_of(VirtAddr pc) const;
     /// The functions that an instruction belongs to, as in Frame.
@@ -53,7 +59,7 @@ class Symbols {
 
     /// The first instruction of a source line, or of the next line that has one; `file` is the end of a path.
     std::optional<VirtAddr> address_of_line(const std::string& file, int line) const;
-    /// Where a member lies in a structure of the outermost scope, in bytes. @throws Error where there is none
+    /// Where a member lies in a structure or class of the outermost scope, in bytes. @throws Error where there is none
     u64 member_offset(std::string_view structure, std::string_view member) const;
     /// The names of the values of an enumeration of the outermost scope. @throws Error where there is none
     std::vector<std::pair<std::string, u64>> enumerators(std::string_view enumeration) const;

@@ -4,11 +4,8 @@
 /// @chapter observability
 #include "debugger-ui/target/capture.h"
 
-#include <Zydis/Zydis.h>
-
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <map>
 
 #include "debugger-ui/model/checker.h"
@@ -22,8 +19,6 @@ constexpr usize kStackFrames = 24, kStackPiece = 1024, kCodeBytes = 96, kInstruc
 /// How long one look may take for the trace, and how many records are asked for at once.
 constexpr auto kMoment = std::chrono::milliseconds(60);
 constexpr u64 kFewestAtOnce = 32, kMostAtOnce = 1 << 16;
-/// Source files longer than this are something else.
-constexpr usize kMostLines = 20'000;
 /// Of its process, and of its file.
 constexpr const char* kVmmName = "vmm";
 
@@ -44,23 +39,10 @@ bool has_root(const Snapshot& snapshot, u64 cr3) {
                        [&](const Process& process) { return process.root.raw == (cr3 & HostEntry::kFrame); });
 }
 
-void take_instructions(u64 address, const machine::Bytes& code, Snapshot& snapshot) {
-    usize at = 0;
-    while (at < code.size() && snapshot.instructions.size() < kInstructions) {
-        ZydisDisassembledInstruction one;
-        if (!ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, address + at, code.data() + at,
-                                                code.size() - at, &one))) {
-            break;
-        }
-        snapshot.instructions.push_back({address + at, one.text});
-        at += one.info.length;
-    }
-}
-
 }  // namespace
 
 Capture::Capture(const machine::Symbols& symbols, const TargetPlace& target)
-    : symbols_(symbols), sources_(std::filesystem::absolute(target.kernel).parent_path().parent_path()) {
+    : symbols_(symbols), code_(std::filesystem::absolute(target.kernel).parent_path().parent_path()), exits_(symbols) {
     if (!target.guest_symbols.empty()) guest_map_.emplace(target.guest_symbols);
     vmm_file_ = target.vmm.empty() ? target.kernel.parent_path() / kVmmName : target.vmm;
     if (!target.vmm.empty()) vmm_ = std::make_unique<machine::Symbols>(vmm_file_);  // whether it is one shows at once
@@ -113,6 +95,7 @@ void Capture::take_memory(const ReadPhysical& read, const Selection& selection, 
     ring_ = {PhysAddr(block.trace), block.trace_records, block.trace_next};
     take_records(read, snapshot);
     take_vcpus(read, block, snapshot);
+    snapshot.exits = exits_.count(read, block);
     PageCollector collector(read, keeps_ ? kept_ : PageSet());
     gather_pages(collector, snapshot, selection);
     if (extent == Extent::AllPairs) {
@@ -203,11 +186,13 @@ void Capture::take_surroundings(Target& target, const Standing& standing, const 
     if (vmm && !snapshot.core_is_in_kernel && vmm->contains(VirtAddr(register_of(snapshot, "rip"))) &&
         has_root(snapshot, register_of(snapshot, "cr3"))) {
         take_stack(target, standing, *vmm, snapshot);
+        take_frame_code(target, standing, *vmm, selection, snapshot);
     }
     PageCollector collector(read, snapshot.pages);
     const auto in_guest = std::find_if(snapshot.vcpus.begin(), snapshot.vcpus.end(),
                                        [](const Vcpu& vcpu) { return vcpu.in_guest && vcpu.paging_known; });
-    if (!snapshot.core_is_in_kernel && in_guest != snapshot.vcpus.end()) {
+    core_is_in_host_ = snapshot.core_is_in_kernel || in_guest == snapshot.vcpus.end();
+    if (!core_is_in_host_) {
         // The stub would look the guest's code up in the wrong tables.
         Selection guest = selection;
         guest.vcpu = static_cast<usize>(in_guest - snapshot.vcpus.begin());
@@ -218,28 +203,44 @@ void Capture::take_surroundings(Target& target, const Standing& standing, const 
             if (!byte) break;
             bytes.push_back(*byte);
         }
-        snapshot.instructions.clear();
-        take_instructions(rip, bytes, snapshot);
+        snapshot.instructions = disassemble(rip, bytes, kInstructions);
         if (guest_map_) snapshot.guest_symbol = guest_map_->name_at(rip, guest_slide_);
     }
     if (selection.memory.bytes != 0) snapshot.memory = read_memory(collector, snapshot, selection, selection.memory);
 }
 
-void Capture::take_core(Target& target, const Standing& standing, Snapshot& snapshot) {
+void Capture::take_core(Target& target, const Standing& standing, const Selection& selection, Snapshot& snapshot) {
     static constexpr const char* kNames[] = {
         "rip", "eflags", "rax",     "rbx",     "rcx",       "rdx", "rsi", "rdi", "rbp", "rsp", "r8",
         "r9",  "r10",    "r11",     "r12",     "r13",       "r14", "r15", "cs",  "ss",  "ds",  "es",
         "fs",  "gs",     "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "cr8", "efer"};
+    snapshot.cores = target.cores(standing);
+    snapshot.core = selection.core != 0 && selection.core <= snapshot.cores ? selection.core : target.core();
+    if (snapshot.core != target.core()) target.look_at_core(standing, snapshot.core);
     registers_ = target.registers(standing);
     const machine::Registers& registers = *registers_;
-    snapshot.core = target.core();
     for (const char* name : kNames) {
         if (target.description().find(name)) snapshot.registers.push_back({name, registers[name]});
     }
     const u64 rip = registers["rip"];
     snapshot.core_is_in_kernel = symbols_.physical_of(VirtAddr(rip)).has_value();
-    if (const auto code = target.read(standing, VirtAddr(rip), kCodeBytes)) take_instructions(rip, *code, snapshot);
-    if (snapshot.core_is_in_kernel) take_stack(target, standing, symbols_, snapshot);
+    if (const auto code = target.read(standing, VirtAddr(rip), kCodeBytes))
+        snapshot.instructions = disassemble(rip, *code, kInstructions);
+    if (snapshot.core_is_in_kernel) {
+        take_stack(target, standing, symbols_, snapshot);
+        take_frame_code(target, standing, symbols_, selection, snapshot);
+    }
+    if (snapshot.core != target.core()) target.look_at_core(standing, target.core());
+}
+
+/// Source and instructions of the frame that is looked at.
+void Capture::take_frame_code(Target& target, const Standing& standing, const machine::Symbols& symbols,
+                              const Selection& selection, Snapshot& snapshot) {
+    if (snapshot.stack.empty()) return;
+    const usize frame = std::min(selection.frame, snapshot.stack.size() - 1);
+    // Where a call returns to may be the line after it.
+    const u64 place = snapshot.stack[frame].pc - (frame == 0 ? 0 : 1);
+    code_.take(target, standing, symbols, VirtAddr(place), snapshot);
 }
 
 void Capture::take_stack(Target& target, const Standing& standing, const machine::Symbols& symbols,
@@ -258,19 +259,6 @@ void Capture::take_stack(Target& target, const Standing& standing, const machine
         for (const std::string& name : frame.functions) functions += (functions.empty() ? "" : " < ") + name;
         snapshot.stack.push_back({frame.pc.raw, functions, frame.source.file, frame.source.line});
     }
-    if (!snapshot.stack.empty()) snapshot.source = source_of(snapshot.stack.front().file);
-}
-
-std::shared_ptr<const SourceText> Capture::source_of(const std::string& file) {
-    if (source_ && source_->file == file) return source_;
-    std::ifstream input(file);
-    // The kernel's names begin at the top of its sources, which its own file lies below.
-    if (!input) input.open(sources_ / file);
-    if (!input) return nullptr;
-    auto text = std::make_shared<SourceText>();
-    text->file = file;
-    for (std::string line; text->lines.size() < kMostLines && std::getline(input, line);) text->lines.push_back(line);
-    return source_ = text;
 }
 
 }  // namespace debugger

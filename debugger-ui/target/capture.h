@@ -6,6 +6,8 @@
 
 #include "abi/debug.h"
 #include "debugger-ui/model/picture.h"
+#include "debugger-ui/target/code.h"
+#include "debugger-ui/target/exit_counts.h"
 #include "debugger-ui/target/stops.h"
 
 namespace debugger {
@@ -38,7 +40,13 @@ class Capture {
     /// The VMM's, where it was loaded; null where none runs, or its file is not there.
     const machine::Symbols* vmm_symbols(const Snapshot& snapshot);
     /// Fills in what only a machine that stands can tell: registers, stack, source, instructions.
-    void take_core(Target& target, const Standing& standing, Snapshot& snapshot);
+    void take_core(Target& target, const Standing& standing, const Selection& selection, Snapshot& snapshot);
+    /// Fills in source and instructions of another place of the kernel.
+    void take_code(Target& target, const Standing& standing, VirtAddr address, Snapshot& snapshot) {
+        code_.take(target, standing, symbols_, address, snapshot);
+    }
+    /// Whether the core of the last snapshot of a machine that stood was in the kernel or a process: not in a guest.
+    bool core_is_in_host() const { return core_is_in_host_; }
     const TraceLog& log() const { return log_; }
 
    private:
@@ -46,10 +54,10 @@ class Capture {
     void take_vcpus(const ReadPhysical& read, const abi::DebugBlock& block, Snapshot& snapshot);
     bool take_control_block(const ReadPhysical& read, const abi::DebugBlock& block, usize place, Vcpu& vcpu);
     void take_stack(Target& target, const Standing& standing, const machine::Symbols& symbols, Snapshot& snapshot);
-    std::shared_ptr<const SourceText> source_of(const std::string& file);
+    void take_frame_code(Target& target, const Standing& standing, const machine::Symbols& symbols,
+                         const Selection& selection, Snapshot& snapshot);
 
     const machine::Symbols& symbols_;
-    const std::filesystem::path sources_;  ///< the directory that names of source files begin at
     PhysAddr block_;
     std::optional<PhysAddr> build_note_;  ///< where every kernel has its build identification
     machine::Bytes build_id_;
@@ -63,8 +71,10 @@ class Capture {
     u64 records_at_once_ = 256;  ///< as many as the line carries in a moment
     bool keeps_ = false;
     PageSet kept_;
-    std::shared_ptr<const SourceText> source_;
     std::optional<machine::Registers> registers_;  ///< of the core, as `take_core` has read them
+    CodeReader code_;
+    ExitCounter exits_;
+    bool core_is_in_host_ = true;
 };
 
 }  // namespace debugger

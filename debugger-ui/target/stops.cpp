@@ -58,6 +58,8 @@ void Stops::seek(const Standing& standing, Goal goal, PhysAddr root) {
         add(standing, settle_);
     } else if (std::holds_alternative<RunToNestedFault>(goal)) {
         add(standing, resolve_);
+    } else if (const auto* back = std::get_if<RunToReturn>(&goal)) {
+        add(standing, back->at);
     } else if (std::holds_alternative<RunIntoGuest>(goal)) {
         add(standing, entry_instruction(standing));
     } else if (const auto* change = std::get_if<RunToEntryChange>(&goal)) {
@@ -76,7 +78,8 @@ void Stops::seek(const Standing& standing, Goal goal, PhysAddr root) {
 }
 
 void Stops::add(const Standing& standing, VirtAddr breakpoint) {
-    if (breakpoints_.contains(breakpoint.raw)) return;
+    const auto found = breakpoints_.find(breakpoint.raw);
+    if (found != breakpoints_.end() && found->second.enabled) return;
     target_.set_breakpoint(standing, breakpoint);
     goal_breakpoints_.push_back(breakpoint);
 }
@@ -138,7 +141,12 @@ VirtAddr Stops::address_of_place(const std::string& place) const {
 void Stops::toggle(const Standing& standing, const ToggleBreakpoint& request) {
     const VirtAddr address = address_of_place(request.place);
     const auto of_goal = std::find(goal_breakpoints_.begin(), goal_breakpoints_.end(), address);
-    if (breakpoints_.erase(address.raw) != 0) return target_.clear_breakpoint(standing, address);
+    const auto found = breakpoints_.find(address.raw);
+    if (found != breakpoints_.end()) {
+        if (found->second.enabled) target_.clear_breakpoint(standing, address);
+        breakpoints_.erase(found);
+        return;
+    }
     if (of_goal != goal_breakpoints_.end()) {
         goal_breakpoints_.erase(of_goal);
     } else {
@@ -151,7 +159,7 @@ void Stops::toggle(const Standing& standing, const ToggleWatchpoint& request) {
     const VirtAddr address = address_of_place(request.place);
     const auto found = watchpoints_.find(address.raw);
     if (found != watchpoints_.end()) {
-        target_.clear_watchpoint(standing, address, found->second.bytes);
+        if (found->second.enabled) target_.clear_watchpoint(standing, address, found->second.bytes);
         watchpoints_.erase(found);
         return;
     }
@@ -159,10 +167,30 @@ void Stops::toggle(const Standing& standing, const ToggleWatchpoint& request) {
     watchpoints_[address.raw] = {request.place, request.bytes};
 }
 
+void Stops::toggle(const Standing& standing, const SwitchBreakpoint& request) {
+    const auto is_it = [&](const auto& one) { return one.second.name == request.place; };
+    const auto breakpoint = std::find_if(breakpoints_.begin(), breakpoints_.end(), is_it);
+    const auto watchpoint = std::find_if(watchpoints_.begin(), watchpoints_.end(), is_it);
+    if (breakpoint != breakpoints_.end()) {
+        auto& [address, one] = *breakpoint;
+        one.enabled ? target_.clear_breakpoint(standing, VirtAddr(address))
+                    : target_.set_breakpoint(standing, VirtAddr(address));
+        one.enabled = !one.enabled;
+    } else if (watchpoint != watchpoints_.end()) {
+        auto& [address, one] = *watchpoint;
+        one.enabled ? target_.clear_watchpoint(standing, VirtAddr(address), one.bytes)
+                    : target_.set_watchpoint(standing, VirtAddr(address), one.bytes);
+        one.enabled = !one.enabled;
+    } else {
+        throw machine::Error("there is no breakpoint at " + request.place);
+    }
+}
+
 std::vector<BreakpointPlace> Stops::list() const {
     std::vector<BreakpointPlace> places;
-    for (const auto& [address, one] : breakpoints_) places.push_back({address, one.name, one.condition, 0});
-    for (const auto& [address, one] : watchpoints_) places.push_back({address, one.name, {}, one.bytes});
+    for (const auto& [address, one] : breakpoints_)
+        places.push_back({address, one.name, one.condition, 0, one.enabled});
+    for (const auto& [address, one] : watchpoints_) places.push_back({address, one.name, {}, one.bytes, one.enabled});
     return places;
 }
 
@@ -171,7 +199,8 @@ Verdict Stops::judge(const Standing& standing) {
     if (auto verdict = judge_goal(standing, registers); verdict && verdict->action != Verdict::Action::GoOn) {
         if (verdict->action == Verdict::Action::Stand) give_up(standing);
         return *verdict;
-    } else if (const auto found = breakpoints_.find(registers["rip"]); found != breakpoints_.end()) {
+    } else if (const auto found = breakpoints_.find(registers["rip"]);
+               found != breakpoints_.end() && found->second.enabled) {
         return judge_breakpoint(standing, registers, found->second);
     } else if (verdict) {
         return *verdict;
@@ -196,6 +225,12 @@ std::optional<Verdict> Stops::judge_goal(const Standing& standing, const machine
         return judge_exit(standing, registers, *exit);
     if (std::holds_alternative<RunIntoGuest>(goal_) && !goal_breakpoints_.empty() && here == goal_breakpoints_.front())
         return Verdict{Verdict::Action::StepInto};
+    if (const auto* back = std::get_if<RunToReturn>(&goal_); back && here == back->at) {
+        // Another thread's stack is elsewhere, and a deeper call's is lower.
+        constexpr u64 kMostStack = 0x1'0000;
+        const u64 above = registers["rsp"] - back->stack;
+        return Verdict{above < kMostStack ? Verdict::Action::StepOn : Verdict::Action::GoOn};
+    }
     const auto* change = std::get_if<RunToEntryChange>(&goal_);
     const auto watched = target_.last_watched();
     if (change && watched &&

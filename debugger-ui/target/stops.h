@@ -14,14 +14,21 @@ namespace debugger {
 
 /// Run to the first nested fault of all: before the first exit, every fault of a process would stop the machine in vain.
 struct RunToFirstFault {};
+/// Run to an address that is returned to, with the stack as high as it is then: others may pass there before.
+struct RunToReturn {
+    VirtAddr at;
+    u64 stack;
+};
 /// The one event that a running machine is waited for; monostate: none.
-using Goal = std::variant<std::monostate, RunToFirstFault, RunToNestedFault, RunToExit, RunToEntryChange, RunIntoGuest>;
+using Goal = std::variant<std::monostate, RunToFirstFault, RunToNestedFault, RunToExit, RunToEntryChange, RunIntoGuest,
+                          RunToReturn>;
 
 /// What to do about a stop.
 struct Verdict {
     enum class Action : u8 {
         GoOn,
         StepInto,  ///< one instruction more, which is the VM entry
+        StepOn,    ///< back from what a line called: on with that line
         Stand,
     };
     Action action = Action::Stand;
@@ -51,6 +58,10 @@ class Stops {
     /// Sets one, or takes it away. @throws machine::Error where that is impossible
     void toggle(const Standing& standing, const ToggleBreakpoint& request);
     void toggle(const Standing& standing, const ToggleWatchpoint& request);
+    /// Switches one off or on. @throws machine::Error where there is none of that name
+    void toggle(const Standing& standing, const SwitchBreakpoint& request);
+    /// What a person calls a place. @throws machine::Error where there is none
+    VirtAddr address_of_place(const std::string& place) const;
     std::vector<BreakpointPlace> list() const;
 
     /// The machine has stopped by itself.
@@ -59,12 +70,13 @@ class Stops {
    private:
     struct Breakpoint {
         std::string name, condition;
+        bool enabled = true;
     };
     struct Watchpoint {
         std::string name;
         u64 bytes;
+        bool enabled = true;
     };
-    VirtAddr address_of_place(const std::string& place) const;
     void add(const Standing& standing, VirtAddr breakpoint);
     void watch_entry(const Standing& standing, const RunToEntryChange& change, PhysAddr root);
     VirtAddr entry_instruction(const Standing& standing);

@@ -73,6 +73,15 @@ void Target::clear_breakpoint(const Standing&, VirtAddr address) {
 
 void Target::detach(Standing) { rsp_.detach(); }
 
+unsigned Target::cores(const Standing&) {
+    if (cores_ != 0) return cores_;
+    // "m1,2,3", then "l": one thread a core. @spec{GDB manual, General Query Packets}
+    cores_ = 1;
+    const std::string list = rsp_.exchange("qfThreadInfo");
+    if (list.starts_with("m")) cores_ += static_cast<unsigned>(std::count(list.begin(), list.end(), ','));
+    return cores_;
+}
+
 std::optional<machine::Bytes> Target::read(const Standing&, VirtAddr from, usize bytes) {
     try {
         return rsp_.read(from, bytes);

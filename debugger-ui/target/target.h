@@ -64,6 +64,11 @@ class Target {
     /// Lets the machine run and gives the connection up.
     void detach(Standing standing);
 
+    /// How many cores there are, and whose registers and addresses the methods below mean; at first the one that stopped.
+    unsigned cores(const Standing&);
+    void look_at_core(const Standing&, unsigned core) {
+        if (core != 0) rsp_.look_at_core(core);
+    }
     machine::Registers registers(const Standing&) { return rsp_.registers(); }
     const machine::TargetDescription& description() const { return rsp_.description(); }
     /// By the page tables of the core that stands; nothing where it cannot be read.
@@ -89,6 +94,7 @@ class Target {
     std::optional<SharedRam> ram_;
     StopCause cause_ = StopCause::Interrupted;
     unsigned core_ = 0;
+    unsigned cores_ = 0;  ///< 0: nobody has asked yet
     std::optional<u64> watched_;
     std::set<u64> by_instruction_;  ///< breakpoints for which no debug register was left
 };

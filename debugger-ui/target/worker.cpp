@@ -5,6 +5,7 @@
 #include "debugger-ui/target/worker.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "debugger-ui/model/recording.h"
 #include "debugger-ui/rsp/error.h"
@@ -119,6 +120,34 @@ void Worker::perform(const RunToExit& request) { run_to(request, "running to the
 void Worker::perform(const RunToEntryChange& request) { run_to(request, "running until the entry is written"); }
 void Worker::perform(const RunIntoGuest& request) { run_to(request, "running into the guest"); }
 
+void Worker::perform(const StepLine& request) {
+    if (!standing_) return;
+    capture_.moves();
+    focus_.reset();
+    const bool in_guest = !capture_.core_is_in_host();
+    if (request.depth == StepLine::Depth::Over && in_guest) {
+        // One instruction; where it leaves the guest, the guest's next one.
+        standing_ = target_.step(std::move(*standing_));
+        const VirtAddr rip(target_.registers(*standing_)["rip"]);
+        if (target_.symbols().physical_of(rip)) return run_to(RunIntoGuest{}, "running back into the guest");
+        return stand("after one instruction");
+    }
+    step_on(begin_line_step(target_, *standing_, request.depth));
+}
+
+void Worker::step_on(LineStep step) {
+    const std::optional<RunToReturn> detour = go_on(target_, *standing_, step);
+    if (!detour) return stand("at the next line");
+    stops_.seek(*standing_, *detour, PhysAddr(0));
+    line_step_ = step;
+    message_ = "running over what the line calls";
+    let_run();
+}
+
+void Worker::perform(const SwitchBreakpoint& request) {
+    while_standing([&](const Standing& standing) { stops_.toggle(standing, request); });
+}
+
 void Worker::perform(const ToggleBreakpoint& request) {
     stops_.set_guest_symbols(capture_.guest_symbols());
     stops_.set_vmm_symbols(capture_.vmm_symbols(*session_.latest()));
@@ -188,7 +217,16 @@ void Worker::on_stop() {
         standing_ = target_.step(std::move(*standing_));
         verdict.message = "in the guest, at its first instruction after the VM entry";
         break;
-    case Verdict::Action::Stand: break;
+    case Verdict::Action::StepOn:
+        stops_.give_up(*standing_);
+        if (const auto step = std::exchange(line_step_, std::nullopt)) {
+            step_on(*step);
+            return show();
+        }
+        break;
+    case Verdict::Action::Stand:
+        if (std::exchange(line_step_, std::nullopt)) stops_.give_up(*standing_);
+        break;
     }
     focus_ = verdict.focus;
     stand(verdict.message);
@@ -199,6 +237,10 @@ void Worker::on_stop() {
 void Worker::stand(std::string message) {
     message_ = std::move(message);
     ++session_.stops_;
+    // Where it stands now is what is read, not where somebody looked before.
+    selection_.frame = 0;
+    selection_.core = 0;
+    selection_.code.clear();
     if (focus_) focus_->stop = session_.stops_;
     say(message_);
 }
@@ -232,6 +274,7 @@ bool Worker::catch_up() {
 Snapshot Worker::capture(Extent extent, const Standing* standing) {
     Snapshot snapshot;
     snapshot.state = standing_ ? MachineState::Stopped : MachineState::Running;
+    snapshot.stops = session_.stops_;
     snapshot.message = message_;
     snapshot.focus = focus_;
     snapshot.log_lines.assign(log_lines_.begin(), log_lines_.end());
@@ -244,10 +287,23 @@ Snapshot Worker::capture(Extent extent, const Standing* standing) {
         capture_.moves();
     }
     // The core first: while it is in a guest, it alone knows the guest's page tables.
-    if (standing_) capture_.take_core(target_, *standing_, snapshot);
+    if (standing_) capture_.take_core(target_, *standing_, selection_, snapshot);
     capture_.take_memory(read, selection_, extent, snapshot);
-    if (standing_) capture_.take_surroundings(target_, *standing_, read, selection_, snapshot);
+    if (standing_) {
+        capture_.take_surroundings(target_, *standing_, read, selection_, snapshot);
+        take_place_to_read(snapshot);
+    }
     return snapshot;
+}
+
+/// Shows the code that somebody wants to read instead of the frame's.
+void Worker::take_place_to_read(Snapshot& snapshot) {
+    if (selection_.code.empty()) return;
+    try {
+        capture_.take_code(target_, *standing_, stops_.address_of_place(selection_.code), snapshot);
+    } catch (const machine::Timeout&) { throw; } catch (const machine::Error& problem) {
+        snapshot.message = problem.what();
+    }
 }
 
 void Worker::show() {

@@ -6,6 +6,7 @@
 
 #include "debugger-ui/target/capture.h"
 #include "debugger-ui/target/session.h"
+#include "debugger-ui/target/stepping.h"
 #include "debugger-ui/target/stops.h"
 
 namespace debugger {
@@ -30,6 +31,9 @@ class Worker {
     void perform(const RunToExit& request);
     void perform(const RunToEntryChange& request);
     void perform(const RunIntoGuest& request);
+    void perform(const StepLine& request);
+    void perform(const SwitchBreakpoint& request);
+    void perform(const OpenBook&) {}  ///< the window does that
     void perform(const ToggleBreakpoint& request);
     void perform(const ToggleWatchpoint& request);
     void perform(const SetPace& request);
@@ -54,7 +58,10 @@ class Worker {
     /// Lets `look` read a machine that stands; one that runs is stopped for that time only.
     template <class Look>
     void while_standing(Look&& look);
+    void take_place_to_read(Snapshot& snapshot);
     void run_to(Goal goal, const char* message);
+    /// Goes on with a step to another line; from a function that it calls, it comes back here.
+    void step_on(LineStep step);
     void stand(std::string message);
     void log_packet(char direction, std::string_view payload);
     void say(std::string line);
@@ -69,6 +76,7 @@ class Worker {
     std::string message_;
     std::optional<Focus> focus_;
     bool leaves_ = false;
+    std::optional<LineStep> line_step_;  ///< under way while the machine runs
     bool slowed_ = false;  ///< the kernel waits after each fault, for us
     std::deque<std::string> log_lines_;
     std::deque<std::string> packets_;  ///< what was said on the line last

@@ -10,25 +10,28 @@
 namespace debugger {
 namespace {
 
+/// The strokes at the foot of a cell.
+float stroke() { return std::max(2.0F, scaled(2)); }
+
 void draw_rights(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, Rights rights) {
-    const float width = std::max(2.0F, std::floor((to.x - from.x - 6) / 3));
-    const float gap = std::floor((to.x - from.x - 3 * width) / 4);
+    const float width = std::max(2.0F, std::floor((to.x - from.x - scaled(6)) / 3));
+    const float gap = std::max(1.0F, std::floor((to.x - from.x - 3 * width) / 4));
+    const float foot = to.y - stroke() - 2;
     float x = from.x + gap;
     for (const bool allowed : {rights.read, rights.write, rights.execute}) {
-        const float top = allowed ? from.y + 2 : to.y - 6;
-        list.AddRectFilled({x, top}, {x + width, to.y - 4}, allowed ? colour : faded(colour, 0.45F));
+        const float top = allowed ? from.y + 2 : foot - stroke();
+        list.AddRectFilled({x, top}, {x + width, foot}, allowed ? colour : faded(colour, 0.45F));
         x += width + gap;
     }
 }
 
 void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const Cell& cell) {
-    const float middle = std::floor((from.x + to.x) / 2);
-    if (cell.accessed) list.AddRectFilled({from.x + 1, to.y - 3}, {middle - 1, to.y - 1}, colour);
-    if (cell.dirty) list.AddRectFilled({middle + 1, to.y - 3}, {to.x - 1, to.y - 1}, colour);
+    const float middle = std::floor((from.x + to.x) / 2), top = to.y - 1 - stroke();
+    if (cell.accessed) list.AddRectFilled({from.x + 1, top}, {middle - 1, to.y - 1}, colour);
+    if (cell.dirty) list.AddRectFilled({middle + 1, top}, {to.x - 1, to.y - 1}, colour);
 }
 
 void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
-    draw_frame(list, from, to, colour);
     const float middle = std::floor((from.x + to.x) / 2), half = std::floor((to.x - from.x) / 4);
     const float top = from.y + std::floor((to.y - from.y) * 0.32F);
     list.AddTriangleFilled({middle - half, top}, {middle + half, top}, {middle, top + half * 1.5F}, colour);
@@ -43,17 +46,19 @@ void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const
     if (marks.changed) ground = look.changed;
     if (wrong) ground = look.wrong_back;
     list.AddRectFilled(from, to, ground);
+    const ImVec2 shapes{std::min(from.x + marks.left_free, to.x - scaled(4)), from.y};
     switch (cell.kind) {
     case CellKind::Empty: break;
     case CellKind::Held:
-        list.AddCircle({(from.x + to.x) / 2, (from.y + to.y) / 2}, (to.x - from.x) / 4, look.quiet, 12, 1.5F);
+        list.AddCircle({(shapes.x + to.x) / 2, (from.y + to.y) / 2}, (to.x - shapes.x) / 4, look.quiet, 12, 1.5F);
         break;
     case CellKind::Table:
-        draw_table(list, look.table, from, to);
+        draw_frame(list, from, to, look.table);
+        draw_table(list, look.table, shapes, to);
         draw_strokes(list, look.text, from, to, cell);
         break;
     case CellKind::Leaf:
-        draw_rights(list, look.page(level), from, to, cell.rights);
+        draw_rights(list, look.page(level), shapes, to, cell.rights);
         draw_strokes(list, look.text, from, to, cell);
         break;
     }

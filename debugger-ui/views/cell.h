@@ -14,6 +14,7 @@ struct CellMarks {
     bool changed = false;
     bool hovered = false;
     Violation violation = Violation::None;
+    float left_free = 0;  ///< pixels at the left that the shapes leave to words
 };
 
 /// Paints a cell between two corners:

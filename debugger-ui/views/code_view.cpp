@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Painting registers, stack, source and instructions.
+/// @brief Painting source, instructions and stack.
 /// @chapter observability
 #include "debugger-ui/views/code_view.h"
 
@@ -8,178 +8,285 @@
 #include <cinttypes>
 #include <cmath>
 
+#include "debugger-ui/views/landmarks.h"
+
 namespace debugger {
 namespace {
 
-struct Flag {
-    unsigned bit;
-    const char* name;
-};
-constexpr Flag kRflags[] = {{0, "CF"}, {2, "PF"}, {4, "AF"},  {6, "ZF"},  {7, "SF"},
-                            {8, "TF"}, {9, "IF"}, {10, "DF"}, {11, "OF"}, {18, "AC"}};
-constexpr Flag kCr0[] = {{0, "PE"}, {1, "MP"}, {3, "TS"}, {5, "NE"}, {16, "WP"}, {31, "PG"}};
-constexpr Flag kCr4[] = {{5, "PAE"},       {7, "PGE"},      {11, "UMIP"}, {13, "VMXE"},
-                         {16, "FSGSBASE"}, {18, "OSXSAVE"}, {20, "SMEP"}, {21, "SMAP"}};
-constexpr Flag kEfer[] = {{0, "SCE"}, {8, "LME"}, {10, "LMA"}, {11, "NXE"}, {12, "SVME"}};
-
-/// The names of the set bits of a register that has names for them.
-std::string flags_of(const Register& one) {
-    std::span<const Flag> flags;
-    if (one.name == "eflags") flags = kRflags;
-    if (one.name == "cr0") flags = kCr0;
-    if (one.name == "cr4") flags = kCr4;
-    if (one.name == "efer") flags = kEfer;
-    std::string text;
-    for (const Flag& flag : flags) {
-        if (one.value >> flag.bit & 1) text += std::string(" ") + flag.name;
+/// The file's name from the top of the sources on.
+std::string_view short_name(std::string_view file) {
+    for (const char* part : {"/kernel/", "/vmm/"}) {
+        const usize at = file.rfind(part);
+        if (at != std::string_view::npos) return file.substr(at + 1);
     }
-    return text;
+    return file;
 }
 
-void draw_stack(const Snapshot& snapshot, const Look& look) {
-    heading(look, "Stack");
-    if (!snapshot.guest_symbol.empty()) text_in(look.text, "in the guest: %s", snapshot.guest_symbol.c_str());
-    for (const StackFrame& frame : snapshot.stack) {
-        const usize slash = frame.file.rfind("/kernel/");
-        const std::string file = slash == std::string::npos ? frame.file : frame.file.substr(slash + 1);
-        text_in(look.text, "%s", frame.functions.c_str());
-        ImGui::SameLine();
-        text_in(look.quiet, "%s:%d", file.c_str(), frame.line);
-    }
+std::string place_of(const SourceText& source, usize line) { return source.file + ":" + std::to_string(line); }
+
+const BreakpointPlace* breakpoint_called(const Snapshot& snapshot, const std::string& place) {
+    const auto found = std::find_if(snapshot.breakpoints.begin(), snapshot.breakpoints.end(),
+                                    [&](const BreakpointPlace& one) { return one.name == place; });
+    return found == snapshot.breakpoints.end() ? nullptr : &*found;
+}
+const BreakpointPlace* breakpoint_at(const Snapshot& snapshot, u64 address) {
+    const auto found =
+        std::find_if(snapshot.breakpoints.begin(), snapshot.breakpoints.end(),
+                     [&](const BreakpointPlace& one) { return one.address == address && one.watched_bytes == 0; });
+    return found == snapshot.breakpoints.end() ? nullptr : &*found;
 }
 
-bool has_breakpoint(const Snapshot& snapshot, const std::string& file, usize line) {
-    const std::string place = file + ":" + std::to_string(line);
-    return std::any_of(snapshot.breakpoints.begin(), snapshot.breakpoints.end(),
-                       [&](const BreakpointPlace& one) { return one.name == place; });
+/// Where the frame looked at stands.
+u64 program_counter(const Picture& picture) {
+    const Snapshot& snapshot = *picture.snapshot;
+    if (picture.selection.frame < snapshot.stack.size()) return snapshot.stack[picture.selection.frame].pc;
+    const auto rip = std::find_if(snapshot.registers.begin(), snapshot.registers.end(),
+                                  [](const Register& one) { return one.name == "rip"; });
+    return rip == snapshot.registers.end() ? 0 : rip->value;
 }
 
-void draw_source(const Snapshot& snapshot, CodeViewState& state, const Look& look, Requests& requests) {
+/// Where the program stands: in the innermost frame, or in one that waits for another to return.
+enum class Here : u8 { No, Now, Waiting };
+Here here_if(bool it_is, const Picture& picture) {
+    if (!it_is || !picture.selection.code.empty()) return Here::No;
+    return picture.selection.frame == 0 ? Here::Now : Here::Waiting;
+}
+
+/// The margin of a row: a square for a breakpoint, its outline for one that is off, a triangle where the program stands.
+void draw_margin(const Look& look, ImVec2 from, const BreakpointPlace* stop, Here here) {
+    ImDrawList& list = *ImGui::GetWindowDrawList();
+    const float size = std::floor(row() * 0.55F), y = std::floor(from.y + (row() - size) / 2);
+    if (stop && stop->enabled) list.AddRectFilled({from.x, y}, {from.x + size, y + size}, look.wrong);
+    if (stop && !stop->enabled) draw_frame(list, {from.x, y}, {from.x + size, y + size}, look.wrong, 2);
+    if (here == Here::No) return;
+    const float x = from.x + columns(2);
+    list.AddTriangleFilled({x, y - 1}, {x, y + size + 1}, {x + size, y + size / 2},
+                           here == Here::Now ? look.accent : look.quiet);
+}
+
+/// One row that can be clicked; true when it was.
+bool draw_row(const char* name, int number, const Look& look, const BreakpointPlace* stop, Here here) {
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    ImGui::PushID(number);
+    const bool clicked = ImGui::Selectable("##row", here != Here::No);
+    ImGui::PopID();
+    mark("%s %d", name, number);
+    draw_margin(look, from, stop, here);
+    ImGui::SetCursorScreenPos({from.x + columns(4), from.y});
+    return clicked;
+}
+
+/// A line of source: what is only said to people stands back.
+void draw_source_text(const std::string& line, usize number, const Look& look) {
+    const usize first = line.find_first_not_of(" \t");
+    const bool comment = first != std::string::npos && line.compare(first, 2, "//") == 0;
+    text_in(look.quiet, "%4zu", number);
+    ImGui::SameLine(0, columns(1));
+    ImGui::PushStyleColor(ImGuiCol_Text, comment ? look.comment : look.text);
+    ImGui::TextUnformatted(line.c_str(), line.c_str() + line.size());
+    ImGui::PopStyleColor();
+}
+
+void draw_source_row(const Picture& picture, usize number, Here here, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
     const SourceText& source = *snapshot.source;
-    const int here = snapshot.stack.front().line;
-    text_in(look.accent, "%s", source.file.c_str());
-    ImGui::Separator();
-    ImGui::BeginChild("source", {0, 0});
-    if (state.scrolled_for != snapshot.stack.front().pc) {
-        state.scrolled_for = snapshot.stack.front().pc;
-        const float line = ImGui::GetTextLineHeightWithSpacing();
-        ImGui::SetScrollY(std::max(0.0F, line * static_cast<float>(here) - ImGui::GetWindowHeight() / 2));
+    const std::string place = place_of(source, number);
+    if (draw_row("line", static_cast<int>(number), look, breakpoint_called(snapshot, place), here))
+        requests.push_back(ToggleBreakpoint{place});
+    draw_source_text(source.lines[number - 1], number, look);
+}
+
+void draw_instruction_row(const Picture& picture, usize at, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    const Instruction& one = snapshot.instructions[at];
+    const Here here = here_if(one.address == program_counter(picture), picture);
+    if (draw_row("instruction", static_cast<int>(at), look, breakpoint_at(snapshot, one.address), here)) {
+        char place[32];
+        std::snprintf(place, sizeof(place), "0x%" PRIx64, one.address);
+        requests.push_back(ToggleBreakpoint{place});
     }
+    text_in(look.quiet, "%016" PRIx64, one.address);
+    ImGui::SameLine(0, columns(2));
+    text_in(here == Here::Now ? look.accent : look.text, "%s", one.text.c_str());
+}
+
+/// Brings a row into the middle when the place shown is another one than before.
+void scroll_to(const Picture& picture, CodeViewState& state, usize row_number) {
+    const Snapshot& snapshot = *picture.snapshot;
+    const u64 pc = program_counter(picture);
+    const std::string now = std::to_string(static_cast<int>(state.form)) + picture.selection.code +
+                            std::to_string(picture.selection.frame) + " " + std::to_string(pc) + ":" +
+                            std::to_string(snapshot.source_line);
+    if (state.scrolled_for == now) return;
+    state.scrolled_for = now;
+    const float line = ImGui::GetTextLineHeightWithSpacing();
+    ImGui::SetScrollY(std::max(0.0F, line * static_cast<float>(row_number) - ImGui::GetWindowHeight() / 2));
+}
+
+void draw_source(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    scroll_to(picture, state, static_cast<usize>(std::max(snapshot.source_line, 0)));
     ImGuiListClipper clipper;
-    clipper.Begin(static_cast<int>(source.lines.size()));
+    clipper.Begin(static_cast<int>(snapshot.source->lines.size()));
+    while (clipper.Step()) {
+        for (int at = clipper.DisplayStart; at < clipper.DisplayEnd; ++at)
+            draw_source_row(picture, static_cast<usize>(at) + 1, here_if(at + 1 == snapshot.source_line, picture), look,
+                            requests);
+    }
+}
+
+/// A row of the mixed form: an instruction, or the line that the instructions below it belong to.
+struct MixedRow {
+    usize instruction;
+    int line;  ///< 0: it is the instruction itself
+};
+std::vector<MixedRow> mix(const Snapshot& snapshot) {
+    std::vector<MixedRow> rows;
+    const Instruction* before = nullptr;
+    for (usize at = 0; at < snapshot.instructions.size(); ++at) {
+        const Instruction& one = snapshot.instructions[at];
+        if (one.line > 0 && (!before || before->line != one.line || before->file != one.file))
+            rows.push_back({at, one.line});
+        rows.push_back({at, 0});
+        before = &one;
+    }
+    return rows;
+}
+
+void draw_mixed(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    const std::vector<MixedRow> rows = mix(snapshot);
+    const u64 pc = program_counter(picture);
+    const auto here = std::find_if(rows.begin(), rows.end(), [&](const MixedRow& one) {
+        return snapshot.instructions[one.instruction].address == pc;
+    });
+    scroll_to(picture, state, here == rows.end() ? 0 : static_cast<usize>(here - rows.begin()));
+    ImGuiListClipper clipper;
+    clipper.Begin(static_cast<int>(rows.size()));
     while (clipper.Step()) {
         for (int at = clipper.DisplayStart; at < clipper.DisplayEnd; ++at) {
-            const auto number = static_cast<usize>(at) + 1;
-            const bool stops = has_breakpoint(snapshot, source.file, number);
-            char text[400];
-            std::snprintf(text, sizeof(text), "%c %4zu %c %s", stops ? '*' : ' ', number, at + 1 == here ? '>' : ' ',
-                          source.lines[static_cast<usize>(at)].c_str());
+            const MixedRow& one = rows[static_cast<usize>(at)];
+            const Instruction& instruction = snapshot.instructions[one.instruction];
             ImGui::PushID(at);
-            ImGui::PushStyleColor(ImGuiCol_Text, stops ? look.wrong : look.text);
-            if (ImGui::Selectable("##line", at + 1 == here))
-                requests.push_back(ToggleBreakpoint{source.file + ":" + std::to_string(number)});
-            ImGui::SameLine(0, 0);
-            ImGui::TextUnformatted(text);
-            ImGui::PopStyleColor();
+            if (one.line == 0) {
+                draw_instruction_row(picture, one.instruction, look, requests);
+            } else if (instruction.file.empty() && snapshot.source &&
+                       static_cast<usize>(one.line) <= snapshot.source->lines.size()) {
+                draw_source_row(picture, static_cast<usize>(one.line), Here::No, look, requests);
+            } else {
+                // Inlined from elsewhere.
+                text_in(look.comment, "    %s:%d", std::string(short_name(instruction.file)).c_str(), one.line);
+            }
             ImGui::PopID();
         }
     }
-    ImGui::EndChild();
 }
 
-void draw_instructions(const Snapshot& snapshot, const Look& look) {
-    for (const Instruction& one : snapshot.instructions) {
-        const bool here = !snapshot.stack.empty() && one.address == snapshot.stack.front().pc;
-        text_in(here ? look.accent : look.text, "%c %016" PRIx64 "  %s", here ? '>' : ' ', one.address,
-                one.text.c_str());
+void draw_instructions(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    usize here = 0;
+    for (usize at = 0; at < snapshot.instructions.size(); ++at) {
+        if (snapshot.instructions[at].address == program_counter(picture)) here = at;
     }
+    scroll_to(picture, state, here);
+    for (usize at = 0; at < snapshot.instructions.size(); ++at) draw_instruction_row(picture, at, look, requests);
 }
 
-void draw_breakpoints(const Snapshot& snapshot, CodeViewState& state, const Look& look, Requests& requests) {
-    heading(look, "Breakpoints");
-    ImGui::SetNextItemWidth(columns(32));
-    const bool entered = ImGui::InputTextWithHint("##place", "function, file:line or 0xaddress", state.place,
-                                                  sizeof(state.place), ImGuiInputTextFlags_EnterReturnsTrue);
-    ImGui::SameLine();
-    if ((ImGui::Button("Set") || entered) && state.place[0]) {
-        requests.push_back(ToggleBreakpoint{state.place, state.condition});
-        state.place[0] = state.condition[0] = 0;
-    }
+/// What is shown, the chapter about it, and what else to read.
+void draw_code_bar(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    Selection wanted = picture.selection;
+    static constexpr const char* kForms[] = {"source", "mixed", "instructions"};
+    int form = static_cast<int>(state.form);
+    ImGui::SetNextItemWidth(columns(17));
+    if (ImGui::Combo("##form", &form, kForms, 3)) state.form = static_cast<CodeForm>(form);
+    mark("code form");
     ImGui::SameLine(0, 4);
-    if (ImGui::Button("Watch") && state.place[0]) {
-        requests.push_back(ToggleWatchpoint{state.place});
-        state.place[0] = 0;
-    }
-    ImGui::SetNextItemWidth(columns(32));
-    ImGui::InputTextWithHint("##condition", "only if, e.g. rdi == 5 && [rsi+8] > 0", state.condition,
-                             sizeof(state.condition));
-    for (const BreakpointPlace& one : snapshot.breakpoints) {
-        ImGui::PushID(one.name.c_str());
-        if (ImGui::SmallButton("x")) {
-            if (one.watched_bytes == 0) {
-                requests.push_back(ToggleBreakpoint{one.name});
-            } else {
-                requests.push_back(ToggleWatchpoint{one.name, one.watched_bytes});
-            }
+    ImGui::SetNextItemWidth(columns(34));
+    if (state.wants_place) ImGui::SetKeyboardFocusHere();
+    state.wants_place = false;
+    if (ImGui::InputTextWithHint("##read", "read a function, file:line, 0xaddress", state.place, sizeof(state.place),
+                                 ImGuiInputTextFlags_EnterReturnsTrue))
+        wanted.code = state.place;
+    mark("read");
+    if (!wanted.code.empty()) {
+        ImGui::SameLine(0, 4);
+        if (ImGui::Button("Back to the frame")) {
+            wanted.code.clear();
+            state.place[0] = 0;
         }
-        ImGui::PopID();
-        ImGui::SameLine();
-        text_in(look.text, "%s", one.name.c_str());
-        ImGui::SameLine();
-        text_in(look.quiet, one.watched_bytes ? "0x%" PRIx64 ", %" PRIu64 " bytes watched" : "0x%" PRIx64, one.address,
-                one.watched_bytes);
-        if (!one.condition.empty()) text_in(look.quiet, "   if %s", one.condition.c_str());
+        mark("back to the frame");
     }
+    const std::string chapter = snapshot.source ? chapter_of(*snapshot.source) : std::string();
+    if (!chapter.empty()) {
+        ImGui::SameLine(0, 4);
+        if (ImGui::Button(("Book: " + chapter).c_str())) requests.push_back(OpenBook{chapter});
+        mark("book");
+        if (ImGui::IsItemHovered()) ImGui::SetTooltip("opens the chapter of the book that explains this file");
+    }
+    if (snapshot.source) text_in(look.accent, "%s:%d", snapshot.source->file.c_str(), snapshot.source_line);
+    if (!snapshot.guest_symbol.empty()) text_in(look.accent, "in the guest: %s", snapshot.guest_symbol.c_str());
+    if (!(wanted == picture.selection)) requests.push_back(Select{wanted});
 }
 
 }  // namespace
 
-void draw_registers_view(const Picture& picture, RegistersViewState& state, const Look& look) {
-    const Snapshot& now = *picture.snapshot;
-    if (state.of && state.of != picture.snapshot && state.of->registers != now.registers)
-        state.before = state.of->registers;
-    state.of = picture.snapshot;
-    if (now.registers.empty()) {
-        text_in(look.quiet, "registers are shown while the machine stands");
-        return;
+std::string chapter_of(const SourceText& source) {
+    constexpr std::string_view kTag = "@chapter ";
+    constexpr usize kHead = 8;  // the head of a file, not what it says elsewhere
+    for (usize at = 0; at < std::min(kHead, source.lines.size()); ++at) {
+        const usize tag = source.lines[at].find(kTag);
+        if (tag != std::string::npos) return source.lines[at].substr(tag + kTag.size());
     }
-    text_in(look.quiet, "core %u; what changed since the last stop is lit", now.core);
-    for (usize at = 0; at < now.registers.size(); ++at) {
-        const Register& one = now.registers[at];
-        const bool lit =
-            at < state.before.size() && state.before[at].name == one.name && state.before[at].value != one.value;
-        if (lit) {
-            const ImVec2 from = ImGui::GetCursorScreenPos();
-            ImGui::GetWindowDrawList()->AddRectFilled({from.x - 3, from.y}, {from.x + columns(26), from.y + row()},
-                                                      look.changed);
-        }
-        text_in(look.text, "%-9s %016" PRIx64, one.name.c_str(), one.value);
-        const std::string flags = flags_of(one);
-        if (flags.empty()) continue;
-        ImGui::SameLine(0, 0);
-        text_in(look.quiet, "%s", flags.c_str());
-    }
+    return {};
 }
 
 void draw_code_view(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests) {
     const Snapshot& snapshot = *picture.snapshot;
-    const float width = std::floor(ImGui::GetContentRegionAvail().x * 0.56F);
-    ImGui::BeginChild("source of the frame", {width, 0});
-    if (snapshot.source && !snapshot.stack.empty()) {
-        draw_source(snapshot, state, look, requests);
+    draw_code_bar(picture, state, look, requests);
+    ImGui::Separator();
+    if (snapshot.instructions.empty() && !snapshot.source) {
+        text_in(look.quiet, "source and instructions are shown while the machine stands");
+        return;
+    }
+    ImGui::BeginChild("rows", {0, 0}, false, ImGuiWindowFlags_HorizontalScrollbar);
+    if (state.form == CodeForm::Source && snapshot.source) {
+        draw_source(picture, state, look, requests);
+    } else if (state.form == CodeForm::Mixed) {
+        draw_mixed(picture, state, look, requests);
     } else {
-        text_in(look.quiet, "source is shown while the machine stands in code that has some");
+        draw_instructions(picture, state, look, requests);
     }
     ImGui::EndChild();
-    ImGui::SameLine();
-    ImGui::BeginChild("around it");
-    draw_stack(snapshot, look);
-    ImGui::Spacing();
-    draw_breakpoints(snapshot, state, look, requests);
-    ImGui::Spacing();
-    heading(look, "Instructions");
-    draw_instructions(snapshot, look);
-    ImGui::EndChild();
+}
+
+void draw_stack_view(const Picture& picture, const Look& look, Requests& requests) {
+    const Snapshot& snapshot = *picture.snapshot;
+    if (!snapshot.guest_symbol.empty()) text_in(look.text, "in the guest: %s", snapshot.guest_symbol.c_str());
+    if (snapshot.stack.empty()) {
+        text_in(look.quiet, "the stack is shown while the machine stands in the kernel");
+        return;
+    }
+    for (usize at = 0; at < snapshot.stack.size(); ++at) {
+        const StackFrame& frame = snapshot.stack[at];
+        const bool here = at == picture.selection.frame && picture.selection.code.empty();
+        const ImVec2 from = ImGui::GetCursorScreenPos();
+        ImGui::PushID(static_cast<int>(at));
+        if (ImGui::Selectable("##frame", here)) {
+            Selection there = picture.selection;
+            there.frame = at;
+            there.code.clear();
+            requests.push_back(Select{there});
+        }
+        ImGui::PopID();
+        mark("frame %zu", at);
+        ImGui::SetCursorScreenPos(from);
+        text_in(look.quiet, "%2zu", at);
+        ImGui::SameLine(0, columns(1));
+        text_in(look.text, "%s", frame.functions.c_str());
+        ImGui::SameLine(0, columns(1));
+        text_in(look.quiet, "%s:%d", std::string(short_name(frame.file)).c_str(), frame.line);
+    }
 }
 
 }  // namespace debugger

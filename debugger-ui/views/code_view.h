@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The machine as a program: registers, stack, source and instructions of the core that stands.
+/// @brief The machine as a program: source and instructions of the core that stands, and its stack.
 /// @chapter observability
 #pragma once
 
@@ -9,20 +9,23 @@
 
 namespace debugger {
 
-/// What the register view remembers: the values before the last stop, so that what changed is lit.
-struct RegistersViewState {
-    std::shared_ptr<const Snapshot> of;
-    std::vector<Register> before;
-};
-void draw_registers_view(const Picture& picture, RegistersViewState& state, const Look& look);
+/// What lies before a person: the source, the function's instructions, or both with the lines over their instructions.
+enum class CodeForm : u8 { Source, Mixed, Instructions };
 
-/// What the source view remembers.
+/// What the code view remembers.
 struct CodeViewState {
-    u64 scrolled_for = 0;  ///< the address that was last brought into sight
-    char place[128] = {};  ///< of a breakpoint, as it is typed
-    char condition[128] = {};
+    CodeForm form = CodeForm::Source;
+    std::string scrolled_for{};  ///< the place that was last brought into sight
+    char place[128] = {};        ///< what to read, as it is typed
+    bool wants_place = false;    ///< the keyboard is to go there
 };
-/// Stack, source and disassembly. A click on a line sets a breakpoint there, or takes it away.
+/// A click on a line or an instruction sets a breakpoint there, or takes it away.
 void draw_code_view(const Picture& picture, CodeViewState& state, const Look& look, Requests& requests);
+
+/// The frames of the stack. A click shows the frame's source.
+void draw_stack_view(const Picture& picture, const Look& look, Requests& requests);
+
+/// The chapter of the book that explains a file, as its `@chapter` says; empty where it says nothing.
+std::string chapter_of(const SourceText& source);
 
 }  // namespace debugger

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief The machine's console, and a line to type into it.
+/// @brief The machine's console: what it shows, and every key for it while it has the keyboard.
 /// @chapter observability
 #pragma once
 
 #include "debugger-ui/model/console_text.h"
 #include "debugger-ui/model/request.h"
+#include "debugger-ui/views/input.h"
 #include "debugger-ui/views/look.h"
 
 namespace debugger {
@@ -14,8 +15,10 @@ namespace debugger {
 struct ConsoleViewState {
     const ConsoleText* text = nullptr;  ///< lives as long as the window; null: there is no console
     bool can_type = false;
-    char line[512] = {};
+    bool has_keyboard = false;  ///< keys go to the machine, and to nothing else: after a click into it, or F12
 };
-void draw_console_view(ConsoleViewState& state, const Look& look, Requests& requests);
+void draw_console_view(ConsoleViewState& state, const Look& look);
+/// Sends the keys to the machine. F12 gives the keyboard back to the window.
+void type_into_console(ConsoleViewState& state, const Keystrokes& keys, Requests& requests);
 
 }  // namespace debugger

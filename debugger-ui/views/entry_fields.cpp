@@ -67,7 +67,7 @@ bool is_at_fault(const EntryField& field, const SlotEntries& slot) {
 void draw_fields(const Ruler& ruler, float y, const SlotEntries& slot, EntryFormat format, const Look& look) {
     const u64 entry = format == EntryFormat::Host ? slot.host : slot.nested;
     ImDrawList& list = *ImGui::GetWindowDrawList();
-    const float height = 2 * row() + 4;
+    const float height = 2 * row() + scaled(4);
     for (const EntryField& field : fields_of(format, slot.level, entry)) {
         const float left = ruler.left(field.high), right = ruler.right(field.low);
         const u64 value = field.value(entry);
@@ -89,7 +89,7 @@ void draw_fields(const Ruler& ruler, float y, const SlotEntries& slot, EntryForm
 void draw_entry_fields(const Look& look, const SlotEntries& slot) {
     const EntryFormat nested = entry_format(slot.format);
     const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float names = columns(8), height = 2 * row() + 7;
+    const float names = columns(8), height = 2 * row() + scaled(7);
     const Ruler ruler(from.x + names, ImGui::GetContentRegionAvail().x - names);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     draw_bit_numbers(list, ruler, from.y, look);

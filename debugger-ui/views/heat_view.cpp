@@ -8,12 +8,16 @@
 #include <cinttypes>
 #include <cmath>
 
+#include "debugger-ui/views/landmarks.h"
+
 namespace debugger {
 namespace {
 
 constexpr usize kAcross = 32, kDown = HeatPicture::kCells / kAcross;
 /// No further than a page a cell.
 constexpr u64 kSmallest = HeatPicture::kCells * kPageBytes;
+/// What a guest can name.
+constexpr u64 kWindowBytes = kWindowEnd.raw;
 
 /// From a quiet ground to the accent, in the logarithm of the count.
 ImU32 colour_of(const Look& look, u32 faults, u32 most) {
@@ -28,6 +32,36 @@ void zoom(const Picture& picture, u64 begin, u64 end, Requests& requests) {
     there.heat_begin = begin;
     there.heat_end = end;
     requests.push_back(Select{there});
+}
+
+/// The part of a factor of 8 smaller or larger around an address, in whole cells.
+void zoom_around(const Picture& picture, u64 address, int by, Requests& requests) {
+    constexpr u64 kFactor = 8;
+    const u64 now = picture.heat.end - picture.heat.begin;
+    const u64 size = std::clamp(by > 0 ? now / kFactor : now * kFactor, kSmallest, kWindowBytes);
+    const u64 begin = std::min(align_down(address, size), kWindowBytes - size);
+    zoom(picture, begin, begin + size, requests);
+}
+
+/// Which part is shown, and the ways to others.
+void draw_heat_bar(const Picture& picture, const Look& look, Requests& requests) {
+    const HeatPicture& heat = picture.heat;
+    if (ImGui::SmallButton("all")) zoom(picture, 0, kWindowBytes, requests);
+    mark("heat all");
+    if (ImGui::IsItemHovered()) ImGui::SetTooltip("the whole window: 512 GiB");
+    ImGui::SameLine(0, 4);
+    if (ImGui::SmallButton("used")) zoom(picture, 0, 0, requests);
+    mark("heat used");
+    ImGui::SameLine(0, 4);
+    if (ImGui::SmallButton("-")) zoom_around(picture, heat.begin, -1, requests);
+    mark("heat out");
+    ImGui::SameLine(0, 4);
+    if (ImGui::SmallButton("+")) zoom_around(picture, picture.pair_address, 1, requests);
+    mark("heat in");
+    ImGui::SameLine();
+    char cell_size[24], all[24];
+    text_in(look.quiet, "0x%" PRIx64 " + %s, cell %s", heat.begin, size_text(heat.end - heat.begin, all),
+            size_text(heat.bytes_per_cell(), cell_size));
 }
 
 }  // namespace
@@ -45,21 +79,20 @@ const char* size_text(u64 bytes, char (&text)[24]) {
 
 void draw_heat_view(const Picture& picture, const Look& look, Requests& requests) {
     const HeatPicture& heat = picture.heat;
-    char cell_size[24], all[24];
-    text_in(look.quiet, "guest-physical 0x%" PRIx64 " + %s, a cell is %s", heat.begin,
-            size_text(heat.end - heat.begin, all), size_text(heat.bytes_per_cell(), cell_size));
+    draw_heat_bar(picture, look, requests);
     const ImVec2 from = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-    const float width = std::max(2.0F, std::floor(room.x / kAcross)),
-                height = std::max(2.0F, std::floor(room.y / kDown));
+    const float width = std::max(2.0F, room.x / kAcross), height = std::max(2.0F, room.y / kDown);
     ImDrawList& list = *ImGui::GetWindowDrawList();
     ImGui::InvisibleButton("cells", {width * kAcross, height * kDown});
     const auto corner = [&](usize at) {
-        return ImVec2{from.x + width * static_cast<float>(at % kAcross),
-                      from.y + height * static_cast<float>(at / kAcross)};
+        return ImVec2{std::floor(from.x + width * static_cast<float>(at % kAcross)),
+                      std::floor(from.y + height * static_cast<float>(at / kAcross))};
     };
     for (usize at = 0; at < HeatPicture::kCells; ++at) {
         const ImVec2 low = corner(at);
-        list.AddRectFilled(low, {low.x + width - 1, low.y + height - 1}, colour_of(look, heat.faults[at], heat.most));
+        const ImVec2 high{std::floor(low.x + width) - 1, std::floor(low.y + height) - 1};
+        list.AddRectFilled(low, high, colour_of(look, heat.faults[at], heat.most));
+        mark_place(low, high, "heat %zu", at);
     }
     const u64 cell = std::max<u64>(heat.bytes_per_cell(), 1);
     if (picture.pair_address >= heat.begin && picture.pair_address < heat.end) {
@@ -71,13 +104,11 @@ void draw_heat_view(const Picture& picture, const Look& look, Requests& requests
     const auto x = static_cast<usize>((mouse.x - from.x) / width), y = static_cast<usize>((mouse.y - from.y) / height);
     const usize at = std::min(y * kAcross + x, HeatPicture::kCells - 1);
     const u64 begin = heat.begin + at * cell;
+    char cell_size[24];
     ImGui::SetTooltip("0x%" PRIx64 " + %s: %u faults", begin, size_text(cell, cell_size), heat.faults[at]);
-    if (ImGui::IsMouseClicked(0) && heat.end - heat.begin > kSmallest) {
-        const u64 size = std::max(kSmallest, (heat.end - heat.begin) / 16);
-        const u64 middle = align_down(begin, size);
-        zoom(picture, middle, middle + size, requests);
-    }
-    if (ImGui::IsMouseClicked(1)) zoom(picture, 0, 0, requests);
+    const float wheel = ImGui::GetIO().MouseWheel;
+    if (ImGui::IsMouseClicked(0) || wheel > 0) zoom_around(picture, begin, 1, requests);
+    if (ImGui::IsMouseClicked(1) || wheel < 0) zoom_around(picture, begin, -1, requests);
 }
 
 }  // namespace debugger

@@ -9,7 +9,8 @@
 
 namespace debugger {
 
-/// A click goes into the part under the mouse, the right button comes out again.
+/// A click, or the wheel, goes into the part under the mouse; the right button, or the wheel, comes out again: from the
+/// window of 512 GiB to a page a cell.
 void draw_heat_view(const Picture& picture, const Look& look, Requests& requests);
 
 /// A number of bytes in its largest whole unit: "512 MiB".

@@ -4,6 +4,7 @@
 /// @chapter observability
 #include "debugger-ui/views/look.h"
 
+#include <cmath>
 #include <cstdarg>
 
 namespace debugger {
@@ -22,6 +23,7 @@ constexpr Look kLight{
     .line = IM_COL32(214, 214, 208, 255),
     .text = IM_COL32(28, 30, 34, 255),
     .quiet = IM_COL32(104, 108, 116, 255),
+    .comment = IM_COL32(0, 110, 84, 255),
     .accent = kBlue,
     .path = IM_COL32(20, 20, 20, 255),
     .empty = IM_COL32(238, 238, 234, 255),
@@ -44,6 +46,7 @@ constexpr Look kDark{
     .line = IM_COL32(62, 66, 74, 255),
     .text = IM_COL32(232, 232, 226, 255),
     .quiet = IM_COL32(156, 160, 168, 255),
+    .comment = IM_COL32(126, 190, 150, 255),
     .accent = kSky,
     .path = IM_COL32(255, 255, 255, 255),
     .empty = IM_COL32(42, 45, 51, 255),
@@ -86,8 +89,10 @@ void Look::apply() const {
     style.WindowRounding = style.ChildRounding = style.FrameRounding = style.TabRounding = style.GrabRounding = 0;
     style.WindowBorderSize = 0;
     style.FrameBorderSize = 1;
-    style.WindowPadding = style.FramePadding = {8, 4};
-    style.ItemSpacing = {8, 5};
+    // All measures grow with the text: a screen with twice the pixels shows the same picture.
+    style.WindowPadding = style.FramePadding = {scaled(8), scaled(4)};
+    style.ItemSpacing = {scaled(8), scaled(5)};
+    style.ScrollbarSize = style.GrabMinSize = scaled(12);
     style.AntiAliasedLinesUseTex = false;
     const auto set = [&](ImGuiCol place, ImU32 colour) { style.Colors[place] = vector_from(colour); };
     set(ImGuiCol_WindowBg, window);
@@ -121,14 +126,6 @@ ImU32 faded(ImU32 colour, float opacity) {
     return (colour & ~IM_COL32_A_MASK) | alpha << IM_COL32_A_SHIFT;
 }
 
-bool is_pressed(ImGuiKey key) {
-#if IMGUI_VERSION_NUM < 18700
-    return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key));
-#else
-    return ImGui::IsKeyPressed(key);
-#endif
-}
-
 ImU32 mixed(ImU32 ground, ImU32 colour, float part) {
     const ImVec4 below = ImGui::ColorConvertU32ToFloat4(ground), above = ImGui::ColorConvertU32ToFloat4(colour);
     const auto mix = [part](float a, float b) { return a + (b - a) * part; };
@@ -143,6 +140,7 @@ void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float th
 }
 
 ImVec4 vector_from(ImU32 colour) { return ImGui::ColorConvertU32ToFloat4(colour); }
+float scaled(float pixels) { return std::round(pixels * ImGui::GetFontSize() / 15); }
 float row() { return ImGui::GetTextLineHeight(); }
 float columns(float count) { return count * ImGui::CalcTextSize("0").x; }
 

@@ -15,6 +15,7 @@ namespace debugger {
 struct Look {
     ImU32 window, panel, line;        ///< backgrounds, and thin lines
     ImU32 text, quiet;                ///< and what matters less
+    ImU32 comment;                    ///< in source
     ImU32 accent;                     ///< what is chosen
     ImU32 path;                       ///< the outline of the path
     ImU32 empty, table;               ///< cells
@@ -39,8 +40,8 @@ ImU32 mixed(ImU32 ground, ImU32 colour, float part);
 /// The outline of a rectangle, as four filled ones.
 void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float thickness = 1);
 ImVec4 vector_from(ImU32 colour);
-/// Whether a key that stands for no character has just been pressed.
-bool is_pressed(ImGuiKey key);
+/// A measure in pixels that is right for text 15 pixels high, for the text that there is.
+float scaled(float pixels);
 /// The height of a row of text.
 float row();
 /// The width of `count` characters of the fixed-width font.

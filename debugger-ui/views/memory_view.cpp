@@ -109,13 +109,15 @@ void draw_control_view(const Picture& picture, ControlViewState& state, const Lo
     const Vcpu& vcpu = snapshot.vcpus[chosen];
     ImGui::Separator();
     if (vcpu.control.empty()) {
+        ImGui::PushTextWrapPos();
         text_in(look.quiet, "%s",
                 snapshot.format == NestedFormat::Ept
-                    ? "the layout of a VMCS is its processor's own: it is not in memory to be read"
+                    ? "a VMCS is read by the kernel's own stub alone: its layout is its processor's"
                     : "the guest runs: its state is in the core's registers until it exits");
+        ImGui::PopTextWrapPos();
         return;
     }
-    text_in(look.quiet, "VMCB, as of the last exit");
+    text_in(look.quiet, "%s, as of the last exit", snapshot.format == NestedFormat::Ept ? "VMCS" : "VMCB");
     if (vcpu.control != state.now) state.before = std::exchange(state.now, vcpu.control);
     ImGui::BeginChild("fields");
     const char* group = nullptr;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "debugger-ui/model/request.h"
+#include "debugger-ui/views/input.h"
 #include "debugger-ui/views/look.h"
 
 namespace debugger {
@@ -16,10 +17,12 @@ struct PairViewState {
     u64 for_address = 0;
     usize for_step = 0;    ///< the walk's step, and
     usize for_length = 0;  ///< the path that `shown` and `chosen` were chosen for
+    unsigned zoom = 1;     ///< 1, 2, 4, 8: how much larger cells are; the slots around the one taken apart are shown
 };
 
 /// Paints into the window that ImGui has open, as wide and high as that is.
-void draw_pair_view(const Picture& picture, PairViewState& state, const Look& look, Requests& requests);
+void draw_pair_view(const Picture& picture, PairViewState& state, const Look& look, const Keystrokes& keys,
+                    Requests& requests);
 
 /// The two entries of one slot.
 struct SlotEntries {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "debugger-ui/views/heat_view.h"
+#include "debugger-ui/views/landmarks.h"
 
 namespace debugger {
 namespace {
@@ -24,6 +25,7 @@ void go_to(const Picture& picture, const TimelineViewState& state, usize happene
     if (state.follow && shown > 0) {
         const abi::TraceRecord& record = picture.snapshot->log[picture.faults[shown - 1]];
         there.address = record.address;
+        there.access = static_cast<Access>(std::min<u8>(record.access, 2));
         there.step = -1;
         there.root = root_of(record).raw;
         there.kind = record.cause == abi::TraceCause::RingV ? AddressKind::GuestPhys : AddressKind::Ring3;
@@ -38,12 +40,14 @@ void draw_buttons(const Picture& picture, TimelineViewState& state, const Look& 
         state.playing = !state.playing;
         if (state.playing && here == all) go_to(picture, state, 0, requests);
     }
+    mark("play");
     ImGui::SameLine(0, 4);
     if (ImGui::Button("<##fault") && here > 0) go_to(picture, state, here - 1, requests);
     ImGui::SameLine(0, 4);
     if (ImGui::Button(">##fault") && here < all) go_to(picture, state, here + 1, requests);
     ImGui::SameLine(0, 4);
     if (ImGui::Button("Now")) go_to(picture, state, all, requests);
+    mark("now");
     ImGui::SameLine();
     ImGui::SetNextItemWidth(columns(30));
     int moment = static_cast<int>(here);
@@ -70,12 +74,30 @@ void draw_buttons(const Picture& picture, TimelineViewState& state, const Look& 
     if (here + whole >= all) state.playing = false;
 }
 
+void draw_core_filter(const Picture& picture, TraceFilter& filter) {
+    const unsigned most = std::max(picture.snapshot->cores, static_cast<unsigned>(filter.core + 1));
+    const auto name = [](i64 core) { return core < 0 ? std::string("all cores") : "core " + std::to_string(core); };
+    ImGui::SetNextItemWidth(columns(14));
+    const bool open = ImGui::BeginCombo("##core", name(filter.core).c_str());
+    mark("core");
+    if (!open) {
+        ImGui::SameLine();
+        return;
+    }
+    for (i64 core = -1; core < static_cast<i64>(most); ++core) {
+        if (ImGui::Selectable(name(core).c_str(), core == filter.core)) filter.core = core;
+    }
+    ImGui::EndCombo();
+    ImGui::SameLine();
+}
+
 void draw_filter(const Picture& picture, TimelineViewState& state, const Look& look, Requests& requests) {
     TraceFilter filter = picture.selection.filter;
     const auto box = [&](const char* name, bool& on, ImU32 colour) {
         ImGui::PushStyleColor(ImGuiCol_CheckMark, vector_from(colour));
         ImGui::Checkbox(name, &on);
         ImGui::PopStyleColor();
+        mark("%s", name);
         ImGui::SameLine();
     };
     box("ring 3", filter.ring3, look.ring3);
@@ -84,10 +106,12 @@ void draw_filter(const Picture& picture, TimelineViewState& state, const Look& l
     bool only_this = filter.root != 0;
     box("this process only", only_this, look.accent);
     filter.root = only_this ? picture.process.root.raw : 0;
-    ImGui::SetNextItemWidth(columns(26));
+    draw_core_filter(picture, filter);
+    ImGui::SetNextItemWidth(std::min(columns(29), ImGui::GetContentRegionAvail().x));
     if (ImGui::InputTextWithHint("##range", "range, e.g. 0x1000-0x9000", state.range, sizeof(state.range))) {
         parse_range(state.range, filter.begin, filter.end);
     }
+    mark("range");
     if (filter == picture.selection.filter) return;
     Selection there = picture.selection;
     there.filter = filter;
@@ -101,6 +125,7 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
     list.AddRectFilled(from, to, look.window);
     draw_frame(list, from, to, look.line);
     ImGui::InvisibleButton("strip", size);
+    mark("strip");
     const usize all = picture.faults.size();
     if (all == 0) {
         list.AddText({from.x + 8, from.y + 6}, look.quiet, "no faults yet");
@@ -111,6 +136,7 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
     const auto x_of = [&](usize at) {
         return from.x + 5 + inner * (static_cast<float>(at) + 0.5F) / static_cast<float>(all);
     };
+    const float half = scaled(3) / 2, third = scaled(1) / 2;
     const float span = std::log2(static_cast<float>(kUserEnd.raw)) - 12;
     const usize stride = std::max<usize>(1, all / static_cast<usize>(std::max(1.0F, inner * 4)));
     for (usize at = 0; at < all; at += stride) {
@@ -122,16 +148,17 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
             at < picture.fault_cursor ? look.cause(record.cause) : mixed(look.window, look.cause(record.cause), 0.3F);
         // Shapes beside colours: ring 3 is a cross, ring V a square.
         if (record.cause == abi::TraceCause::RingV) {
-            list.AddRectFilled({x - 1.5F, y - 1.5F}, {x + 1.5F, y + 1.5F}, colour);
+            list.AddRectFilled({x - half, y - half}, {x + half, y + half}, colour);
         } else {
-            list.AddRectFilled({x - 2.5F, y - 0.5F}, {x + 2.5F, y + 0.5F}, colour);
-            list.AddRectFilled({x - 0.5F, y - 2.5F}, {x + 0.5F, y + 2.5F}, colour);
+            list.AddRectFilled({x - half - 1, y - third}, {x + half + 1, y + third}, colour);
+            list.AddRectFilled({x - third, y - half - 1}, {x + third, y + half + 1}, colour);
         }
         if (log.has_gap_before(picture.faults[at])) list.AddRectFilled({x - 1, from.y}, {x + 1, to.y}, look.wrong);
     }
     const float cursor = from.x + 5 + inner * static_cast<float>(picture.fault_cursor) / static_cast<float>(all);
     list.AddRectFilled({cursor - 1, from.y}, {cursor + 1, to.y}, look.path);
-    if (ImGui::IsItemActive()) {
+    // Where the button is let go counts too: it may have moved since the frame before.
+    if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) {
         state.playing = false;
         const float part = std::clamp((ImGui::GetIO().MousePos.x - from.x - 5) / inner, 0.0F, 1.0F);
         const auto happened = static_cast<usize>(std::lround(part * static_cast<float>(all)));
@@ -161,6 +188,7 @@ void draw_records(const Picture& picture, const TimelineViewState& state, const 
         ImGui::PushStyleColor(ImGuiCol_Text, at < here ? look.text : look.quiet);
         if (ImGui::Selectable(text, at + 1 == here)) go_to(picture, state, at + 1, requests);
         ImGui::PopStyleColor();
+        mark("fault %" PRIu64, record.sequence);
     }
 }
 
@@ -201,7 +229,8 @@ void draw_timeline_view(const Picture& picture, TimelineViewState& state, const 
     const ImVec2 room = ImGui::GetContentRegionAvail();
     const float heat = std::floor(room.x * 0.25F), records = columns(79), strip = room.x - heat - records - 16;
     ImGui::BeginGroup();
-    draw_strip(picture, state, look, {std::max(strip, 60.0F), room.y - row() - 6}, requests);
+    draw_strip(picture, state, look, {std::max(strip, 60.0F), room.y - row() - ImGui::GetStyle().ItemSpacing.y - 2},
+               requests);
     if (const u64 behind = picture.snapshot->records_behind; behind > 0) {
         text_in(look.accent, "reading the trace: %zu of %" PRIu64, picture.snapshot->log.size(),
                 picture.snapshot->log.size() + behind);

@@ -8,6 +8,8 @@
 #include <cinttypes>
 #include <cmath>
 
+#include "debugger-ui/views/landmarks.h"
+
 namespace debugger {
 namespace {
 
@@ -67,6 +69,7 @@ void draw_figure(const Picture& picture, const Look& look, Requests& requests) {
         ImGui::SetCursorScreenPos(corner);
         ImGui::PushID(static_cast<int>(at));
         if (ImGui::InvisibleButton("reference", {width - 3, height - 3})) go_to(picture, at, requests);
+        mark("step %zu", at + 1);
         ImGui::PopID();
     }
     ImGui::SetCursorScreenPos({from.x, top + height * static_cast<float>(rows_used)});
@@ -76,16 +79,21 @@ void draw_figure(const Picture& picture, const Look& look, Requests& requests) {
 void draw_controls(const Picture& picture, const Look& look, Requests& requests) {
     const usize all = picture.walk.steps.size();
     if (ImGui::Button("|<")) go_to(picture, 0, requests);
+    mark("first step");
     ImGui::SameLine(0, 4);
     if (ImGui::Button("<") && picture.step > 0) go_to(picture, picture.step - 1, requests);
+    mark("step back");
     ImGui::SameLine(0, 4);
     if (ImGui::Button(">")) go_to(picture, picture.step + 1, requests);
+    mark("step on");
     ImGui::SameLine(0, 4);
     if (ImGui::Button(">|")) go_to(picture, all, requests);
+    mark("last step");
     ImGui::SameLine();
     text_in(look.text, "%zu of %zu", picture.step + 1, all);
     ImGui::SameLine();
     if (ImGui::Button("Copy as text")) requests.push_back(CopyText{picture.walk_text});
+    mark("Copy as text");
 }
 
 /// The reference looked at: what is read where, what for, and what comes of it.

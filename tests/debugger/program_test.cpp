@@ -113,17 +113,64 @@ TEST_F(Program, ObeysKeys) {
                               "PD slot 1, 2 and 2 entries, 0 changed, 0 violations\n";
     const std::string third = "PT slot 3, 171 and 171 entries, 0 changed, 0 violations, shown\n";
     const std::string other = "PT slot 36, 171 and 171 entries, 0 changed, 0 violations";
-    EXPECT_EQ(output, "light pair walk, address 203000, step 4 of 4, fault 301 of 301\n" + above + third +
-                          "light pair walk, address 203000, step 4 of 4, fault 301 of 301\n" + above + third +
-                          "slot 36 is taken apart\nlight pair walk, address 224000, step 4 of 4, fault 301 of 301\n" +
-                          above + other + ", shown\nlight pair walk, address 224000, step 2 of 4, fault 301 of 301\n" +
-                          "PML4 slot 0, 2 and 1 entries, 1 changed, 0 violations\n" +
-                          "PDPT slot 0, 1 and 1 entries, 0 changed, 0 violations, shown\n" +
-                          "PD slot 1, 2 and 2 entries, 0 changed, 0 violations\n" + other +
-                          "\ndark memory walk, address 57e000, step 4 of 4, fault 299 of 301\n" +
-                          "PML4 slot 0, 1 and 1 entries, 0 changed, 0 violations\n" + tables +
-                          "PD slot 2, 2 and 2 entries, 0 changed, 0 violations\n" +
-                          "PT slot 382, 128 and 128 entries, 1 changed, 0 violations, shown\n");
+    EXPECT_EQ(output,
+              "light pair walk line, address 203000, step 4 of 4, fault 301 of 301\n" + above + third +
+                  "light pair walk line, address 203000, step 4 of 4, fault 301 of 301\n" + above + third +
+                  "slot 36 is taken apart\nlight pair walk line, address 224000, step 4 of 4, fault 301 of 301\n" +
+                  above + other + ", shown\nlight pair walk line, address 224000, step 2 of 4, fault 301 of 301\n" +
+                  "PML4 slot 0, 2 and 1 entries, 1 changed, 0 violations\n" +
+                  "PDPT slot 0, 1 and 1 entries, 0 changed, 0 violations, shown\n" +
+                  "PD slot 1, 2 and 2 entries, 0 changed, 0 violations\n" + other +
+                  "\ndark memory walk line, address 57e000, step 4 of 4, fault 299 of 301\n" +
+                  "PML4 slot 0, 1 and 1 entries, 0 changed, 0 violations\n" + tables +
+                  "PD slot 2, 2 and 2 entries, 0 changed, 0 violations\n" +
+                  "PT slot 382, 128 and 128 entries, 1 changed, 0 violations, shown\n");
+}
+
+TEST_F(Program, IsDrivenByTheNamesOfWhatIsSeen) {
+    const std::string output = run(
+        "select gpa 0x203000\nclick host 6\nprint view\nclick first step\nprint view\nclick tab exits\nprint layout\n"
+        "right-click tab walk\nclick move left\nprint layout\nview pair\nkey 9\nwheel up host 100\nprint view\nclick "
+        "heat all\n");
+    EXPECT_EQ(status, 0) << output;
+    EXPECT_NE(output.find("slot 6 is taken apart"), std::string::npos) << output;
+    EXPECT_NE(output.find("step 1 of 4"), std::string::npos) << output;
+    EXPECT_NE(output.find("below: line heat *exits log protocol"), std::string::npos) << output;
+    EXPECT_NE(output.find("left: pair code memory console *walk\nright: *registers"), std::string::npos) << output;
+}
+
+TEST_F(Program, ZoomsIntoThePair) {
+    const std::string output =
+        run("select gpa 0x203000\nzoom 8\nprint places\nscreenshot " + path("near.png") +
+            "\nkey right\nkey +\nkey -\nprint view\nzoom 1\nscreenshot " + path("far.png") + "\n");
+    EXPECT_EQ(status, 0) << output;
+    // Eight of them, around the one on the path.
+    EXPECT_NE(output.find("\nhost 7\n"), std::string::npos) << output;
+    EXPECT_EQ(output.find("\nhost 8\n"), std::string::npos) << output;
+    EXPECT_NE(output.find("zoomed 4 times"), std::string::npos) << output;
+    EXPECT_NE(content("near.png"), content("far.png"));
+}
+
+TEST_F(Program, HasALayoutForEachLab) {
+    std::string script;
+    for (int lab = 1; lab <= 11; ++lab) {
+        const std::string name = "lab" + std::to_string(lab);
+        script += "layout " + name + "\nprint layout\nscreenshot " + path(name + ".png") + "\n";
+    }
+    const std::string output = run(script, "--size 1280x720 --dark");
+    EXPECT_EQ(status, 0) << output;
+    EXPECT_EQ(run("print layout\n", "--layout lab8").find("left: *console code"), 0u);
+    // Every view is in every layout once: nothing is out of reach.
+    for (const char* view : {"pair", "code", "memory", "console", "walk", "registers", "vcpu", "stack", "stops",
+                             "machine", "exits", "heat", "line", "log", "protocol"}) {
+        usize count = 0;
+        for (usize at = 0; (at = output.find(view, at)) != std::string::npos; ++at) {
+            const bool begins = output[at - 1] == ' ' || output[at - 1] == '*';
+            const char end = output[at + std::string(view).size()];
+            count += begins && (end == ' ' || end == '\n');
+        }
+        EXPECT_EQ(count, 11u) << view;
+    }
 }
 
 TEST_F(Program, KeepsAFrameShort) {
@@ -171,7 +218,12 @@ TEST_F(Program, AnswersMistakesInOneLine) {
     is_one_line(run("frobnicate\n"), "line 1: there is no command frobnicate");
     is_one_line(run("select gpa here\n"), "here is no number");
     is_one_line(run("\n\nprocess 99\n"), "line 3: there is no process 99");
-    is_one_line(run("key backspace\n"), "no key is called backspace");
+    is_one_line(run("key hyper\n"), "no key is called hyper");
+    is_one_line(run("view nothing\n"), "there is no view nothing");
+    is_one_line(run("layout lab99\n"), "there is no layout lab99");
+    is_one_line(run("click host 600\n"), "nothing in the window is called host 600");
+    is_one_line(execute("--headless --layout lab99 x"), "there are pair code lab1");
+    is_one_line(execute("--headless --text 5 x"), "--text 5");
     is_one_line(run("console ls\n"), "there is no console");
     is_one_line(execute("--headless --console " + path("nothing") + " " + recording.string()),
                 "cannot open the console");
