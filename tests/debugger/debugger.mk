@@ -12,4 +12,10 @@ TESTS_FULL += $(BUILD)/tests/debugger/live $(BUILD)/tests/bochs/live
 $(BUILD)/tests/bochs/live: $(BUILD)/tests/debugger/live tests/debugger/debugger.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< 'Live.WorksThrough*' >$@ && chmod +x $@
+# A person's mouse and keyboard, on an X server of the test's.
+$(eval $(call test_program,debugger/person,tests/debugger/person_test.cpp tests/debugger/display.cpp,$(MACHINE_LIBRARY) -ldw -lelf -lX11 -lXtst))
+$(BUILD)/tests/debugger/person: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
+$(eval $(call test_program,debugger/speed,tests/debugger/speed_test.cpp tests/debugger/display.cpp $(filter debugger-ui/model/%,$(DEBUGGER_MODEL_TEST)),$(MACHINE_LIBRARY) -ldw -lelf -lz -lX11 -lXtst))
+$(BUILD)/tests/debugger/speed: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
+TESTS_FULL += $(BUILD)/tests/debugger/person $(BUILD)/tests/debugger/speed
 TESTS_QUICK += $(BUILD)/tests/debugger/stub $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)
