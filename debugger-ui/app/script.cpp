@@ -232,7 +232,8 @@ void Script::measure_latency(u64 rounds) {
         const u64 seen = stage_.debugger().snapshot().log.last_sequence();
         try {
             // So that there is something new to be shown, where the guest still faults.
-            stage_.debugger().wait([&](const Snapshot& now) { return now.log.last_sequence() > seen; }, machine::Seconds(0.05));
+            stage_.debugger().wait([&](const Snapshot& now) { return now.log.last_sequence() > seen; },
+                                   machine::Seconds(0.05));
         } catch (const machine::Timeout&) {
             // It idles.
         }

@@ -77,7 +77,7 @@ class Worker {
     std::optional<Focus> focus_;
     bool leaves_ = false;
     std::optional<LineStep> line_step_;  ///< under way while the machine runs
-    bool slowed_ = false;  ///< the kernel waits after each fault, for us
+    bool slowed_ = false;                ///< the kernel waits after each fault, for us
     std::deque<std::string> log_lines_;
     std::deque<std::string> packets_;  ///< what was said on the line last
     machine::Clock::time_point next_look_{};

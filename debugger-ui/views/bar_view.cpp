@@ -23,6 +23,9 @@ const char* state_name(MachineState state) {
     return "";
 }
 
+/// How far to the right the bar goes.
+float right_edge() { return ImGui::GetWindowWidth() - ImGui::GetStyle().WindowPadding.x; }
+
 /// A disc for running, a square for standing, a ring for what has no machine.
 void draw_state(const Snapshot& snapshot, const Look& look) {
     const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -203,13 +206,13 @@ void draw_bar(const Picture& picture, BarState& state, WindowArrangement window,
     draw_machine_buttons(*picture.snapshot, requests);
     draw_pace(*picture.snapshot, state, requests);
     const float buttons = columns(12 + 4 + 5 + 1) + 3 * (2 * style.FramePadding.x + 4);
-    ImGui::SameLine(std::max(ImGui::GetCursorPosX(), ImGui::GetWindowContentRegionMax().x - buttons));
+    ImGui::SameLine(std::max(ImGui::GetCursorPosX(), right_edge() - buttons));
     draw_window_buttons(state, window, requests);
     draw_state(*picture.snapshot, look);
     const float address = columns(kAddressColumns) + 3 * 4;
-    const float room = ImGui::GetWindowContentRegionMax().x - address - ImGui::GetCursorPosX() - columns(1);
+    const float room = right_edge() - address - ImGui::GetCursorPosX() - columns(1);
     draw_message(*picture.snapshot, state.notice, std::max(room, columns(8)), look);
-    ImGui::SameLine(ImGui::GetWindowContentRegionMax().x - address);
+    ImGui::SameLine(right_edge() - address);
     draw_address(picture, state, requests);
 }
 

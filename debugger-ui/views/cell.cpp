@@ -25,6 +25,16 @@ void draw_rights(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, Rights 
     }
 }
 
+/// A beam over the bars for each level that a leaf is higher than the lowest: 2 MiB one, 1 GiB two. Returns where it ends.
+float draw_size(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, unsigned level) {
+    float y = from.y;
+    for (unsigned beam = 1; beam < level; ++beam) {
+        list.AddRectFilled({from.x + 1, y + 1}, {to.x - 1, y + 1 + stroke()}, colour);
+        y += stroke() + 1;
+    }
+    return y;
+}
+
 void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const Cell& cell) {
     const float middle = std::floor((from.x + to.x) / 2), top = to.y - 1 - stroke();
     if (cell.accessed) list.AddRectFilled({from.x + 1, top}, {middle - 1, to.y - 1}, colour);
@@ -32,6 +42,7 @@ void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const 
 }
 
 void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
+    if (to.x - from.x < scaled(8)) return;  // words have taken its room; the outline says it too
     const float middle = std::floor((from.x + to.x) / 2), half = std::floor((to.x - from.x) / 4);
     const float top = from.y + std::floor((to.y - from.y) * 0.32F);
     list.AddTriangleFilled({middle - half, top}, {middle + half, top}, {middle, top + half * 1.5F}, colour);
@@ -58,7 +69,8 @@ void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const
         draw_strokes(list, look.text, from, to, cell);
         break;
     case CellKind::Leaf:
-        draw_rights(list, look.page(level), shapes, to, cell.rights);
+        draw_rights(list, look.page(level), {shapes.x, draw_size(list, look.page(level), shapes, to, level)}, to,
+                    cell.rights);
         draw_strokes(list, look.text, from, to, cell);
         break;
     }
@@ -66,6 +78,11 @@ void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const
         list.AddLine(from, to, look.wrong, 2);
         list.AddLine({from.x, to.y}, {to.x, from.y}, look.wrong, 2);
         draw_frame(list, from, to, look.wrong, 2);
+    }
+    if (marks.changed) {
+        // A corner beside the colour.
+        const float side = std::floor((to.x - from.x) / 3);
+        list.AddTriangleFilled({to.x - side, from.y}, {to.x, from.y}, {to.x, from.y + side}, look.text);
     }
     if (marks.hovered) draw_frame(list, {from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 2);
     if (marks.on_path) draw_frame(list, {from.x - 2, from.y - 2}, {to.x + 2, to.y + 2}, look.path, 3);

@@ -21,10 +21,11 @@ struct CellMarks {
 ///
 ///     empty    a quiet ground
 ///     table    an outline with a triangle that points down
-///     leaf     three bars: read, write, execute; one that is missing is a dot at the foot
+///     leaf     three bars: read, write, execute; one that is missing is a dot at the foot; a beam over them for 2 MiB,
+///              two for 1 GiB
 ///     held     a ring
 ///     below    a stroke on the left: accessed; on the right: dirty
-///     on path  a thick frame; changed: a yellow ground; violation: a red cross over a red ground
+///     on path  a thick frame; changed: a yellow ground and a dark corner; violation: a red cross over a red ground
 void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
                const CellMarks& marks);
 

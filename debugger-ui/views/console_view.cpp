@@ -67,16 +67,10 @@ void draw_console_view(ConsoleViewState& state, const Look& look) {
     }
 }
 
-void type_into_console(ConsoleViewState& state, const Keystrokes& keys, Requests& requests) {
-    std::string bytes;
-    for (const Keystroke& stroke : keys) {
-        if (stroke.key == Key::F12) {
-            state.has_keyboard = false;
-        } else {
-            bytes += terminal_bytes(stroke);
-        }
-    }
-    if (!bytes.empty()) requests.push_back(TypeKeys{bytes});
+std::string typed_into_console(ConsoleViewState& state, const Keystroke& stroke) {
+    if (stroke.key != Key::F12) return terminal_bytes(stroke);
+    state.has_keyboard = false;
+    return {};
 }
 
 }  // namespace debugger

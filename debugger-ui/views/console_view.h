@@ -18,7 +18,7 @@ struct ConsoleViewState {
     bool has_keyboard = false;  ///< keys go to the machine, and to nothing else: after a click into it, or F12
 };
 void draw_console_view(ConsoleViewState& state, const Look& look);
-/// Sends the keys to the machine. F12 gives the keyboard back to the window.
-void type_into_console(ConsoleViewState& state, const Keystrokes& keys, Requests& requests);
+/// What a key that the machine gets is to its terminal. F12 gives the keyboard back to the window.
+std::string typed_into_console(ConsoleViewState& state, const Keystroke& stroke);
 
 }  // namespace debugger

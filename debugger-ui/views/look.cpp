@@ -79,7 +79,6 @@ ImU32 Look::cause(abi::TraceCause cause) const {
 
 void Look::apply() const {
     ImGuiStyle& style = ImGui::GetStyle();
-    style = ImGuiStyle();
     if (dark) {
         ImGui::StyleColorsDark();
     } else {
@@ -104,16 +103,11 @@ void Look::apply() const {
     set(ImGuiCol_TextDisabled, quiet);
     set(ImGuiCol_FrameBg, panel);
     set(ImGuiCol_Button, panel);
-    set(ImGuiCol_Tab, window);
-    set(ImGuiCol_TabUnfocused, window);
-    set(ImGuiCol_TabActive, panel);
-    set(ImGuiCol_TabUnfocusedActive, panel);
     // The text of a slider stays readable through its handle.
     set(ImGuiCol_SliderGrab, faded(accent, 0.45F));
     set(ImGuiCol_SliderGrabActive, faded(accent, 0.6F));
     set(ImGuiCol_CheckMark, accent);
-    for (const auto place :
-         {ImGuiCol_ButtonHovered, ImGuiCol_FrameBgHovered, ImGuiCol_TabHovered, ImGuiCol_HeaderHovered}) {
+    for (const auto place : {ImGuiCol_ButtonHovered, ImGuiCol_FrameBgHovered, ImGuiCol_HeaderHovered}) {
         set(place, faded(accent, 0.22F));
     }
     for (const auto place : {ImGuiCol_ButtonActive, ImGuiCol_FrameBgActive, ImGuiCol_HeaderActive, ImGuiCol_Header}) {

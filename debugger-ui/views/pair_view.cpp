@@ -314,7 +314,7 @@ void draw_pair_view(const Picture& picture, PairViewState& state, const Look& lo
         return;
     }
     // What stands below: the legend, a line, the heading, the diagram of both entries, and each in words.
-    const float below = 9 * row() + scaled(62);
+    const float below = 9 * row() + scaled(76);
     const float height = std::max(kRows * 8.0F, ImGui::GetContentRegionAvail().y - below);
     draw_halves(picture, pair, state, look, height, requests);
     draw_legend(look);

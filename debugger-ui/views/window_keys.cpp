@@ -111,15 +111,17 @@ bool take_key(const Keystroke& stroke, const Picture& picture, WindowState& stat
 Keystrokes take_window_keys(const Picture& picture, WindowState& state, const Keystrokes& keys, Requests& requests) {
     // A console that nobody sees has no keyboard either.
     if (!state.layout.is_in_front(View::Console)) state.console.has_keyboard = false;
-    if (state.console.has_keyboard) {
-        type_into_console(state.console, keys, requests);
-        return {};
-    }
-    if (ImGui::GetIO().WantTextInput) return {};
     Keystrokes left;
+    std::string typed;
+    // Each key goes where the one before it has put the keyboard.
     for (const Keystroke& stroke : keys) {
-        if (!take_key(stroke, picture, state, requests)) left.push_back(stroke);
+        if (state.console.has_keyboard) {
+            typed += typed_into_console(state.console, stroke);
+        } else if (!ImGui::GetIO().WantTextInput && !take_key(stroke, picture, state, requests)) {
+            left.push_back(stroke);
+        }
     }
+    if (!typed.empty()) requests.push_back(TypeKeys{typed});
     return left;
 }
 

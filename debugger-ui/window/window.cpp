@@ -150,11 +150,8 @@ Window::Window(const std::string& title, WindowSize size, Display display) : dis
     ImGui::GetIO().IniFilename = nullptr;
     ImGui::GetIO().BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
     if (display == Display::Screen) {
-#if IMGUI_VERSION_NUM < 18700
-        ImGui_ImplSDL2_InitForSDLRenderer(window_);
-#else
-        ImGui_ImplSDL2_InitForOther(window_);
-#endif
+        // All that it does is to take input. Every edition has this one, whatever paints.
+        ImGui_ImplSDL2_InitForOpenGL(window_, nullptr);
     }
     fit();
 }

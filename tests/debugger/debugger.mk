@@ -12,6 +12,8 @@ TESTS_FULL += $(BUILD)/tests/debugger/live $(BUILD)/tests/bochs/live
 $(BUILD)/tests/bochs/live: $(BUILD)/tests/debugger/live tests/debugger/debugger.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< 'Live.WorksThrough*' >$@ && chmod +x $@
+$(eval $(call test_program,debugger/arrangement,tests/debugger/arrangement_test.cpp $(addprefix debugger-ui/,app/command_feed.cpp rsp/deadline.cpp rsp/file.cpp views/input.cpp views/layout.cpp)))
+TESTS_QUICK += $(BUILD)/tests/debugger/arrangement
 # A person's mouse and keyboard, on an X server of the test's.
 $(eval $(call test_program,debugger/person,tests/debugger/person_test.cpp tests/debugger/display.cpp,$(MACHINE_LIBRARY) -ldw -lelf -lX11 -lXtst))
 $(BUILD)/tests/debugger/person: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui

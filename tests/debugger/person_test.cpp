@@ -209,8 +209,9 @@ TEST_F(Person, SeesTheFirstFaultStepsSetsABreakpointAndTypesIntoTheMachine) {
     display_.key("F12");
     display_.type("poweroff");
     display_.key("Return");
+    // The machine's end is one clear line in a window that lives on.
     until("print state", "gone", Seconds(120));
-    expect_golden("end");
+    EXPECT_NE(ask("print view").find("dark console"), std::string::npos);
 }
 
 }  // namespace
