@@ -45,7 +45,7 @@ void check_exercises(const Book& book, Problems& problems) {
         if (!chapter.written) continue;
         const Block* exercises = exercises_of(chapter);
         const std::size_t count = exercises ? exercises->items.size() : 0;
-        if (count < 3 && chapter.number > 1) {
+        if (count < 3 && chapter.tag != "preface") {
             problems.add({chapter.path(), exercises ? exercises->line : 0},
                          "a chapter has at least three exercises, under `## Exercises`");
         }

@@ -15,8 +15,8 @@ void check_chapter_tags(const Tree& tree, const Book& book, const Regions& regio
 /// Every @sdm, @apm and @spec of any source has its entry among the pinned manuals.
 void check_citations(const Tree& tree, const Manuals& manuals, Problems& problems);
 
-/// Every chapter has at least three exercises, numbered from 1, and its answers have the same numbers. Only the preface and the
-/// chapter of one page may do without.
+/// Every chapter has at least three exercises, numbered from 1, and its answers have the same numbers. Only the preface may
+/// do without.
 void check_exercises(const Book& book, Problems& problems);
 
 }  // namespace weaver

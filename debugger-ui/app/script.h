@@ -31,6 +31,8 @@ class Script {
     bool point(const Words& words);
     bool type(const Words& words);
     void print(const Words& words);
+    bool print_machine(const std::string& what, const Snapshot& snapshot);
+    bool print_window(const std::string& what, const Words& words);
     void measure_latency(u64 rounds);
     /// @throws machine::Error where the text is no number
     static u64 number(const std::string& text);

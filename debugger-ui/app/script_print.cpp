@@ -154,28 +154,10 @@ void Script::print_places() {
     for (const auto& [name, place] : stage_.landmarks().all()) output_ << name << "\n";
 }
 
-void Script::print(const Words& words) {
-    stage_.debugger().settle();
-    const std::string& what = words.size() > 1 ? words[1] : words[0];
-    const Picture& picture = stage_.debugger().picture();
-    const Snapshot& snapshot = *picture.snapshot;
-    if (what == "state") {
-        output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
-                << snapshot.log.size() << " faults, " << snapshot.log.lost() << " lost; " << picture.path.size()
-                << " pairs on the path\n";
-    } else if (what == "walk") {
-        output_ << picture.walk_text;
-    } else if (what == "check") {
-        stage_.debugger().perform(GatherAllPairs{});
-        stage_.debugger().settle();
-        PageSet pages = stage_.debugger().snapshot().pages;
-        output_ << text_of(
-            check_tree(pages, stage_.debugger().picture().process.root, stage_.debugger().snapshot().format));
-    } else if (what == "faults") {
-        for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
-            output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
-    } else if (what == "registers") {
-        char text[64];
+/// What the machine is found to be. False: it has nothing of that name.
+bool Script::print_machine(const std::string& what, const Snapshot& snapshot) {
+    char text[64];
+    if (what == "registers") {
         for (const Register& one : snapshot.registers) {
             std::snprintf(text, sizeof(text), "%-9s %016" PRIx64 "\n", one.name.c_str(), one.value);
             output_ << text;
@@ -184,14 +166,31 @@ void Script::print(const Words& words) {
         for (const StackFrame& frame : snapshot.stack)
             output_ << frame.functions << " " << frame.file << ":" << frame.line << "\n";
     } else if (what == "code") {
-        char text[32];
         if (!snapshot.guest_symbol.empty()) output_ << "in the guest: " << snapshot.guest_symbol << "\n";
         for (const Instruction& one : snapshot.instructions) {
             std::snprintf(text, sizeof(text), "%016" PRIx64 "  ", one.address);
             output_ << text << one.text << "\n";
         }
-    } else if (what == "view") {
-        print_view(picture, stage_.state(), output_);
+    } else if (what == "exits") {
+        print_exits(snapshot, output_);
+    } else if (what == "breakpoints") {
+        print_breakpoints(snapshot, output_);
+    } else if (what == "vcpu") {
+        print_vcpus(snapshot, output_);
+    } else if (what == "memory") {
+        print_memory(snapshot.memory, output_);
+    } else if (what == "packets") {
+        for (const std::string& line : snapshot.packets) output_ << line << "\n";
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/// What the window shows, and where. False: it has nothing of that name.
+bool Script::print_window(const std::string& what, const Words& words) {
+    if (what == "view") {
+        print_view(stage_.debugger().picture(), stage_.state(), output_);
     } else if (what == "layout") {
         for (usize place = 0; place < kPanes; ++place) {
             output_ << name_of(static_cast<PanePlace>(place)) << ": "
@@ -205,28 +204,43 @@ void Script::print(const Words& words) {
         const ImVec2 middle = place_of({words.begin() + 1, words.end()});
         output_ << static_cast<int>(middle.x) << " " << static_cast<int>(middle.y) << "\n";
     } else if (what == "console") {
-        if (stage_.console()) {
-            for (const std::string& line : stage_.console()->text().lines()) output_ << line << "\n";
-        }
-    } else if (what == "exits") {
-        print_exits(snapshot, output_);
-    } else if (what == "breakpoints") {
-        print_breakpoints(snapshot, output_);
-    } else if (what == "vcpu") {
-        print_vcpus(snapshot, output_);
-    } else if (what == "memory") {
-        print_memory(snapshot.memory, output_);
-    } else if (what == "packets") {
-        for (const std::string& line : snapshot.packets) output_ << line << "\n";
+        if (!stage_.console()) return true;
+        for (const std::string& line : stage_.console()->text().lines()) output_ << line << "\n";
+    } else if (what == "end") {
+        output_ << "READY\n";
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void Script::print(const Words& words) {
+    stage_.debugger().settle();
+    const std::string& what = words.size() > 1 ? words[1] : words[0];
+    const Picture& picture = stage_.debugger().picture();
+    const Snapshot& snapshot = *picture.snapshot;
+    if (what == "state") {
+        output_ << snapshot.message << "; process " << picture.process.pid << " " << picture.process.name << "; "
+                << snapshot.log.size() << " faults, " << snapshot.log.lost() << " lost; " << picture.path.size()
+                << " pairs on the path\n";
+    } else if (what == "walk") {
+        output_ << picture.walk_text;
+    } else if (what == "faults") {
+        for (usize at = 0; at < std::min(picture.faults.size(), kFaultsPrinted); ++at)
+            output_ << line_of(snapshot.log[picture.faults[at]]) << "\n";
+    } else if (what == "check") {
+        stage_.debugger().perform(GatherAllPairs{});
+        stage_.debugger().settle();
+        PageSet pages = stage_.debugger().snapshot().pages;
+        output_ << text_of(
+            check_tree(pages, stage_.debugger().picture().process.root, stage_.debugger().snapshot().format));
     } else if (what == "translations") {
         if (words.size() != 5) throw machine::Error("print translations N SEED BYTES");
         const u64 how[] = {number(words[2]), number(words[3]), std::max<u64>(number(words[4]), 1)};
         stage_.debugger().perform(GatherAllPairs{});
         stage_.debugger().settle();
         print_translations(stage_.debugger().snapshot(), stage_.debugger().picture(), how, output_);
-    } else if (what == "end") {
-        output_ << "READY\n";
-    } else {
+    } else if (!print_machine(what, snapshot) && !print_window(what, words)) {
         throw machine::Error("nothing is called " + what);
     }
     output_.flush();

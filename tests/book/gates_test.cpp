@@ -122,7 +122,8 @@ TEST(Experiments, AreDoneInACopy) {
     EXPECT_TRUE(answer.says("ok no-sum")) << answer.said;
     EXPECT_EQ(book.read(kSource), before);
     // And again: the copy was put back, or the text would not be found.
-    EXPECT_EQ(book.run("tests/book/experiments", {"--name", "no-sum"}).status, 0);
+    const Answer again = book.run("tests/book/experiments", {"--name", "no-sum"});
+    EXPECT_EQ(again.status, 0) << again.said;
 }
 
 TEST(Experiments, SeeAnotherOutcome) {

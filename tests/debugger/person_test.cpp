@@ -103,6 +103,117 @@ class Person : public testing::Test {
         ask("screenshot " + (pictures / (name + ".png")).string());
     }
 
+    /// It opens, and stands at the first nested fault.
+    void opens() {
+        until("print state", "nested fault: the guest wants to", Seconds(200));
+        ASSERT_TRUE(display_.focus_window());
+        expect_golden("first-fault");
+    }
+    /// A click on an entry takes it apart; the keyboard goes on from there.
+    void takes_an_entry_apart() {
+        click("host 40");
+        until("print view", "slot 40 is taken apart");
+        display_.key("Right");
+        until("print view", "slot 41 is taken apart");
+    }
+    /// The walk, by its buttons and by keys.
+    void steps_the_walk() {
+        click("first step");
+        until("print view", "step 1 of");
+        click("step on");
+        until("print view", "step 2 of");
+        display_.type("[");
+        until("print view", "step 1 of");
+        expect_golden("walk");
+    }
+    /// The time line: dragged back, then a step on.
+    void scrubs_the_time_line() {
+        const Spot strip = spot("strip");
+        display_.drag(strip.x + 150, strip.y, strip.x - 100, strip.y);
+        until("print view", "fault 1");
+        const std::string before = ask("print view");
+        display_.type(".");
+        EXPECT_NE(ask("print view"), before);
+        expect_golden("past");
+        click("now");
+        until("print view", "step");
+    }
+    /// The source: a breakpoint by a click on its line, and the machine runs into it.
+    void sets_a_breakpoint_in_the_source() {
+        click("tab code");
+        until("print view", "code");
+        display_.type("/");
+        display_.type("Vcpu::settle");
+        display_.key("Return");
+        const std::string read = until("print view", "reads settle.cpp:");
+        const usize colon = read.find("reads settle.cpp:") + 17;
+        const std::string line = read.substr(colon, read.find('\n', colon) - colon);
+        click("line " + line);
+        until("print breakpoints", "settle.cpp:" + line);
+        display_.key("F5");
+        until("print state", "breakpoint at");
+        expect_golden("breakpoint");
+    }
+    /// It is switched off and deleted where all are listed.
+    void deletes_it() {
+        click("tab stops");
+        const std::string place = [&] {
+            const std::string list = ask("print breakpoints");
+            const usize space = list.find(' ');
+            return list.substr(space + 1, list.find('\n') - space - 1);
+        }();
+        click("on " + place);
+        until("print breakpoints", ", off");
+        click("delete " + place);
+        until_gone("print breakpoints", "settle.cpp");
+    }
+    /// Into ring V, and one instruction there.
+    void steps_in_ring_v() {
+        display_.type("g");
+        until("print state", "in the guest, at its first instruction");
+        display_.type("i");
+        until("print state", "after one instruction");
+        expect_golden("ring-v");
+    }
+    /// On, and into the guest's shell by the window's keyboard.
+    void types_into_the_guest() {
+        display_.key("F5");
+        until("print console", "guest:~# ", Seconds(300));
+        click("tab console");
+        click("console");
+        until("print view", "keys go to the machine");
+        display_.type("echo $((6 * 7)) rings; stty size");
+        display_.key("Return");
+        until("print console", "\n42 rings");
+        until("print console", "\n24 80");
+        display_.type("cat");
+        display_.key("Return");
+        display_.type("twice");
+        display_.key("Return");
+        until("print console", "\ntwice\ntwice\n");
+        display_.key("c", "Control_L");
+        display_.type("echo after");
+        display_.key("Return");
+        until("print console", "\nafter");
+        expect_golden("console");
+        // The terminal that started it has the same console, and types into it as well.
+        shell_->expect("42 rings");
+        shell_->type("echo both\r");
+        until("print console", "\nboth");
+    }
+    /// Back to the window's own keys, and the end.
+    void ends() {
+        display_.key("F12");
+        display_.type("d");
+        until("print view", "dark");
+        display_.key("F12");
+        display_.type("poweroff");
+        display_.key("Return");
+        // The machine's end is one clear line in a window that lives on.
+        until("print state", "gone", Seconds(120));
+        EXPECT_NE(ask("print view").find("dark console"), std::string::npos);
+    }
+
     TemporaryDirectory directory_;
     Display display_;
     Terminal answers_, terminal_;
@@ -112,106 +223,15 @@ class Person : public testing::Test {
 };
 
 TEST_F(Person, SeesTheFirstFaultStepsSetsABreakpointAndTypesIntoTheMachine) {
-    // It opens, and stands at the first nested fault.
-    until("print state", "nested fault: the guest wants to", Seconds(200));
-    ASSERT_TRUE(display_.focus_window());
-    expect_golden("first-fault");
-
-    // A click on an entry takes it apart; the keyboard goes on from there.
-    click("host 40");
-    until("print view", "slot 40 is taken apart");
-    display_.key("Right");
-    until("print view", "slot 41 is taken apart");
-
-    // The walk, by its buttons and by keys.
-    click("first step");
-    until("print view", "step 1 of");
-    click("step on");
-    until("print view", "step 2 of");
-    display_.type("[");
-    until("print view", "step 1 of");
-    expect_golden("walk");
-
-    // The time line: dragged back, then a step on.
-    const Spot strip = spot("strip");
-    display_.drag(strip.x + 150, strip.y, strip.x - 100, strip.y);
-    until("print view", "fault 1");
-    const std::string before = ask("print view");
-    display_.type(".");
-    EXPECT_NE(without_numbers(ask("print view")), "") << before;
-    expect_golden("past");
-    click("now");
-    until("print view", "step");
-
-    // The source: a breakpoint by a click on its line, and the machine runs into it.
-    click("tab code");
-    until("print view", "code");
-    display_.type("/");
-    display_.type("Vcpu::settle");
-    display_.key("Return");
-    const std::string read = until("print view", "reads settle.cpp:");
-    const usize colon = read.find("reads settle.cpp:") + 17;
-    const std::string line = read.substr(colon, read.find('\n', colon) - colon);
-    click("line " + line);
-    until("print breakpoints", "settle.cpp:" + line);
-    display_.key("F5");
-    until("print state", "breakpoint at");
-    expect_golden("breakpoint");
-
-    // It is switched off and deleted where all are listed.
-    click("tab stops");
-    const std::string place = [&] {
-        const std::string list = ask("print breakpoints");
-        const usize space = list.find(' ');
-        return list.substr(space + 1, list.find('\n') - space - 1);
-    }();
-    click("on " + place);
-    until("print breakpoints", ", off");
-    click("delete " + place);
-    until_gone("print breakpoints", "settle.cpp");
-
-    // Into ring V, and one instruction there.
-    display_.type("g");
-    until("print state", "in the guest, at its first instruction");
-    display_.type("i");
-    until("print state", "after one instruction");
-    expect_golden("ring-v");
-
-    // On, and into the guest's shell by the window's keyboard.
-    display_.key("F5");
-    until("print console", "guest:~# ", Seconds(300));
-    click("tab console");
-    click("console");
-    until("print view", "keys go to the machine");
-    display_.type("echo $((6 * 7)) rings; stty size");
-    display_.key("Return");
-    until("print console", "\n42 rings");
-    until("print console", "\n24 80");
-    display_.type("cat");
-    display_.key("Return");
-    display_.type("twice");
-    display_.key("Return");
-    until("print console", "\ntwice\ntwice\n");
-    display_.key("c", "Control_L");
-    display_.type("echo after");
-    display_.key("Return");
-    until("print console", "\nafter");
-    expect_golden("console");
-    // The terminal that started it has the same console, and types into it as well.
-    shell_->expect("42 rings");
-    shell_->type("echo both\r");
-    until("print console", "\nboth");
-
-    // Back to the window's own keys, and the end.
-    display_.key("F12");
-    display_.type("d");
-    until("print view", "dark");
-    display_.key("F12");
-    display_.type("poweroff");
-    display_.key("Return");
-    // The machine's end is one clear line in a window that lives on.
-    until("print state", "gone", Seconds(120));
-    EXPECT_NE(ask("print view").find("dark console"), std::string::npos);
+    ASSERT_NO_FATAL_FAILURE(opens());
+    ASSERT_NO_FATAL_FAILURE(takes_an_entry_apart());
+    ASSERT_NO_FATAL_FAILURE(steps_the_walk());
+    ASSERT_NO_FATAL_FAILURE(scrubs_the_time_line());
+    ASSERT_NO_FATAL_FAILURE(sets_a_breakpoint_in_the_source());
+    ASSERT_NO_FATAL_FAILURE(deletes_it());
+    ASSERT_NO_FATAL_FAILURE(steps_in_ring_v());
+    ASSERT_NO_FATAL_FAILURE(types_into_the_guest());
+    ASSERT_NO_FATAL_FAILURE(ends());
 }
 
 }  // namespace
