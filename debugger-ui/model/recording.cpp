@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "debugger-ui/rsp/error.h"
 
@@ -15,10 +16,10 @@ namespace debugger {
 namespace {
 
 constexpr char kMagic[9] = "TWAINREC";
-constexpr u32 kVersion = 2;
+constexpr u32 kVersion = 3;
 /// More than any recording has: a damaged length must not ask for all memory.
 constexpr usize kMostBytes = 1ULL << 30;
-constexpr unsigned kIndexShift = 52;
+constexpr u64 kMostRecords = 1 << 24;
 
 class Writer {
    public:
@@ -28,6 +29,13 @@ class Writer {
         const auto* bytes = reinterpret_cast<const char*>(&value);
         content_.insert(content_.end(), bytes, bytes + sizeof(T));
     }
+    /// LEB128.
+    void put_number(u64 value) {
+        for (; value >= 0x80; value >>= 7) put(static_cast<u8>(value | 0x80));
+        put(static_cast<u8>(value));
+    }
+    /// So that small differences of either sign are short.
+    void put_difference(u64 difference) { put_number(difference << 1 ^ (0 - (difference >> 63))); }
     void put_text(std::string_view text) { content_.insert(content_.end(), text.begin(), text.end()); }
     void put_section(const char* name, const Writer& section) {
         put_text({name, 4});
@@ -51,6 +59,19 @@ class Reader {
         const auto bytes = take(sizeof(T));
         std::memcpy(static_cast<void*>(&value), bytes.data(), sizeof(T));
         return value;
+    }
+    u64 get_number() {
+        u64 value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const u8 byte = get<u8>();
+            value |= static_cast<u64>(byte & 0x7f) << shift;
+            if (byte < 0x80) return value;
+        }
+        throw machine::Error("it has a number of more than 64 bits");
+    }
+    u64 get_difference() {
+        const u64 number = get_number();
+        return number >> 1 ^ (0 - (number & 1));
     }
     std::span<const char> take(u64 bytes) {
         if (bytes > content_.size()) throw machine::Error("it is truncated");
@@ -78,46 +99,125 @@ struct NamedValue {
 
 Writer section_of_pages(const PageSet& pages) {
     Writer section;
+    u64 before = 0;
     for (const auto& [place, page] : pages.all()) {
-        section.put(place);
-        section.put(static_cast<u64>(std::count_if(page->begin(), page->end(), [](u64 word) { return word != 0; })));
-        for (u64 index = 0; index < page->size(); ++index) {
-            if ((*page)[index] == 0) continue;
-            section.put(index << kIndexShift);
-            section.put((*page)[index]);
+        section.put_difference((place >> kPageShift) - std::exchange(before, place >> kPageShift));
+        section.put_number(static_cast<u64>(page->size()) -
+                           static_cast<u64>(std::count(page->begin(), page->end(), u64{0})));
+        u64 skipped = 0, entry_before = 0;
+        for (const u64 entry : *page) {
+            if (entry == 0) {
+                ++skipped;
+                continue;
+            }
+            section.put_number(std::exchange(skipped, 0));
+            section.put_difference(entry - std::exchange(entry_before, entry));
         }
     }
     return section;
 }
 
 void read_pages(Reader section, PageSet& pages) {
-    while (!section.at_end()) {
-        const PhysAddr place(section.get<u64>());
-        const u64 count = section.get<u64>();
-        if (!place.is_page_aligned() || count > kEntriesPerTable) throw machine::Error("its pages are damaged");
+    for (u64 number = 0; !section.at_end();) {
+        number += section.get_difference();
+        const u64 count = section.get_number();
+        if (number >> (64 - kPageShift) != 0 || count > kEntriesPerTable) throw machine::Error("its pages are damaged");
         Page page{};
-        for (u64 at = 0; at < count; ++at) {
-            const u64 index = section.get<u64>() >> kIndexShift;
-            if (index >= kEntriesPerTable) throw machine::Error("its pages are damaged");
-            page[index] = section.get<u64>();
+        u64 index = 0, entry = 0;
+        for (u64 at = 0; at < count; ++at, ++index) {
+            const u64 skipped = section.get_number();
+            if (skipped >= kEntriesPerTable || (index += skipped) >= kEntriesPerTable)
+                throw machine::Error("its pages are damaged");
+            page[index] = entry += section.get_difference();
         }
-        pages.put(place, page);
+        pages.put(PhysAddr(number << kPageShift), page);
     }
+}
+
+/// A record as numbers, the nested entries by what differs from their host entries.
+constexpr usize kNumbers = 16, kFirstXor = 14;
+using Numbers = std::array<u64, kNumbers>;
+
+Numbers numbers_of(const abi::TraceRecord& r) {
+    return {r.sequence,
+            r.time_ns,
+            r.core,
+            r.level_after,
+            r.thread,
+            static_cast<u64>(r.cause),
+            r.access,
+            r.level,
+            r.resolution,
+            r.root_page,
+            r.address,
+            r.guest_virtual,
+            r.host_before,
+            r.host_after,
+            r.host_before ^ r.nested_before,
+            r.host_after ^ r.nested_after};
+}
+
+abi::TraceRecord record_of(const Numbers& n) {
+    abi::TraceRecord record{};
+    record.sequence = n[0];
+    record.time_ns = n[1];
+    record.core = static_cast<u16>(n[2]);
+    record.level_after = static_cast<u8>(n[3]);
+    record.thread = static_cast<u32>(n[4]);
+    record.cause = static_cast<abi::TraceCause>(n[5]);
+    record.access = static_cast<u8>(n[6]);
+    record.level = static_cast<u8>(n[7]);
+    record.resolution = static_cast<u8>(n[8]);
+    record.root_page = static_cast<u32>(n[9]);
+    record.address = n[10];
+    record.guest_virtual = n[11];
+    record.host_before = n[12];
+    record.host_after = n[13];
+    record.nested_before = n[12] ^ n[14];
+    record.nested_after = n[13] ^ n[15];
+    return record;
+}
+
+Writer section_of_records(const TraceLog& log) {
+    Writer section;
+    section.put_number(log.size());
+    Numbers expected{};
+    for (usize index = 0; index < log.size(); ++index) {
+        const Numbers numbers = numbers_of(log[index]);
+        ++expected[0];
+        u64 mask = 0;
+        for (usize at = 0; at < kNumbers; ++at) mask |= static_cast<u64>(numbers[at] != expected[at]) << at;
+        section.put_number(mask);
+        for (usize at = 0; at < kNumbers; ++at) {
+            if (numbers[at] == expected[at]) continue;
+            at < kFirstXor ? section.put_difference(numbers[at] - expected[at]) : section.put_number(numbers[at]);
+        }
+        expected = numbers;
+    }
+    return section;
 }
 
 void read_records(Reader section, TraceLog& log) {
     std::vector<abi::TraceRecord> records;
-    u64 last = 0;
-    while (!section.at_end()) {
-        records.push_back(section.get<abi::TraceRecord>());
-        if (records.back().sequence <= last) throw machine::Error("its records are out of order");
-        last = records.back().sequence;
+    Numbers numbers{};
+    u64 left = section.get_number();
+    if (left > kMostRecords) throw machine::Error("it is too large for a recording");
+    for (; left > 0; --left) {
+        const u64 last = numbers[0]++;
+        const u64 mask = section.get_number();
+        if (mask >> kNumbers != 0) throw machine::Error("its records are damaged");
+        for (usize at = 0; at < kNumbers; ++at) {
+            if (!(mask >> at & 1)) continue;
+            at < kFirstXor ? numbers[at] += section.get_difference() : numbers[at] = section.get_number();
+        }
+        if (numbers[0] <= last) throw machine::Error("its records are out of order");
+        records.push_back(record_of(numbers));
     }
     log.append(std::move(records));
 }
 
 std::vector<char> content_of(const Snapshot& snapshot) {
-    Writer file, message, processes, vcpus, registers, records;
+    Writer file, message, processes, vcpus, registers;
     file.put_text({kMagic, 8});
     file.put(kVersion);
     file.put(static_cast<u32>(snapshot.format));
@@ -138,13 +238,12 @@ std::vector<char> content_of(const Snapshot& snapshot) {
         copy_name(entry.name, one.name);
         registers.put(entry);
     }
-    for (usize index = 0; index < snapshot.log.size(); ++index) records.put(snapshot.log[index]);
     file.put_section("MSG ", message);
     file.put_section("PROC", processes);
     file.put_section("VCPU", vcpus);
     file.put_section("REGS", registers);
     file.put_section("PAGE", section_of_pages(snapshot.pages));
-    file.put_section("RECS", records);
+    file.put_section("RECS", section_of_records(snapshot.log));
     return file.content();
 }
 
@@ -221,7 +320,7 @@ Snapshot snapshot_from(std::span<const char> content) {
 void save_recording(const Snapshot& snapshot, const std::filesystem::path& name) {
     const std::vector<char> content = content_of(snapshot);
     const std::filesystem::path unfinished = name.string() + ".part";
-    gzFile file = ::gzopen(unfinished.c_str(), "wb6");
+    gzFile file = ::gzopen(unfinished.c_str(), "wb9");
     if (!file) throw machine::error_from_errno("cannot write " + name.string());
     const auto bytes = static_cast<unsigned>(content.size());
     const bool written = ::gzwrite(file, content.data(), bytes) == static_cast<int>(bytes);
