@@ -20,10 +20,11 @@ std::string line_of(const abi::TraceRecord& record) {
     char text[256];
     std::snprintf(text, sizeof(text),
                   "%" PRIu64 " tid %u %s %s 0x%" PRIx64 " level %u to %u %s host %016" PRIx64 " to %016" PRIx64
-                  " nested %016" PRIx64 " to %016" PRIx64,
+                  " nested %016" PRIx64 " to %016" PRIx64 " time %.6f",
                   record.sequence, record.thread, cause_name(record.cause), access_name(record.access), record.address,
                   record.level, record.level_after, resolution_name(record.resolution), record.host_before,
-                  record.host_after, record.nested_before, record.nested_after);
+                  record.host_after, record.nested_before, record.nested_after,
+                  static_cast<double>(record.time_ns) / 1e9);
     return text;
 }
 

@@ -58,12 +58,16 @@ Standing Target::step(Standing standing) {
 }
 
 void Target::set_breakpoint(const Standing&, VirtAddr address) {
+    using enum machine::Breakpoint;
+    // The kernel takes its own breakpoints out of the debug registers before it enters a guest.
+    const auto first = is_kernels_own() ? Software : Hardware, second = is_kernels_own() ? Hardware : Software;
+    auto used = first;
     try {
-        rsp_.set_breakpoint(address, machine::Breakpoint::Hardware);
+        rsp_.set_breakpoint(address, first);
     } catch (const machine::Timeout&) { throw; } catch (const machine::Error&) {
-        rsp_.set_breakpoint(address, machine::Breakpoint::Software);
-        by_instruction_.insert(address.raw);
+        rsp_.set_breakpoint(address, used = second);
     }
+    if (used == Software) by_instruction_.insert(address.raw);
 }
 
 void Target::clear_breakpoint(const Standing&, VirtAddr address) {

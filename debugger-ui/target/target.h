@@ -77,7 +77,7 @@ class Target {
     bool read_physical(const Standing&, PhysAddr from, std::span<u8> into);
     /// Host-physical memory at any time. Only where `reads_while_running()`.
     bool read_shared(PhysAddr from, std::span<u8> into) const { return ram_->read(from, into); }
-    /// By a debug register, or by an instruction where there is none left.
+    /// By a debug register, or by an instruction where there is none left; by the kernel's own stub the other way round.
     void set_breakpoint(const Standing&, VirtAddr address);
     void set_watchpoint(const Standing&, VirtAddr address, u64 bytes) { rsp_.set_watchpoint(address, bytes); }
     void clear_watchpoint(const Standing&, VirtAddr address, u64 bytes) { rsp_.clear_watchpoint(address, bytes); }
@@ -96,7 +96,7 @@ class Target {
     unsigned core_ = 0;
     unsigned cores_ = 0;  ///< 0: nobody has asked yet
     std::optional<u64> watched_;
-    std::set<u64> by_instruction_;  ///< breakpoints for which no debug register was left
+    std::set<u64> by_instruction_;  ///< breakpoints that are no debug register's
 };
 
 }  // namespace debugger

@@ -26,11 +26,12 @@ class LiveTest : public testing::Test {
    protected:
     enum class Memory { Shared, ByStub };
 
-    void start(Memory memory) {
+    void start(Memory memory, const std::vector<std::string>& more_of_machine = {}) {
         TwainOptions options;
         options.words = "mode=guest bigpages=off";
         options.more = {"-object", "memory-backend-file,id=ram,size=1G,share=on,mem-path=" + ram_path(), "-machine",
                         "memory-backend=ram", "-S"};
+        options.more.insert(options.more.end(), more_of_machine.begin(), more_of_machine.end());
         machine_ = std::make_unique<Machine>(twain(options));
         ram_ = File(::open(ram_path().c_str(), O_RDWR | O_CLOEXEC));
         std::vector<std::string> more{"--first-fault"};
