@@ -9,7 +9,7 @@ WEAVER_OBJECTS := $(WEAVER_SOURCES:%.cpp=$(BOOK)/objects/%.o)
 $(BOOK)/objects/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(HOST_CXXFLAGS) -MMD -MP -I. -c -o $@ $<
+	$(Q)$(CXX) $(subst -O2,-O1,$(HOST_CXXFLAGS)) -MMD -MP -I. -c -o $@ $<
 -include $(WEAVER_OBJECTS:.o=.d)
 
 $(WEAVER): $(WEAVER_OBJECTS)

@@ -13,7 +13,7 @@ namespace proof {
 namespace {
 
 const std::pair<const char*, const char*> kFiles[] = {
-    {"book/contents", "part I The machine\n02-booting Booting\n"},
+    {"book/contents", "part I The machine\n00-preface Preface\n01-machine The machine\n02-booting Booting\n"},
     {"book/manuals.md", "# Manuals\n\n## sdm The manual, one edition\n\n- **Control Registers** section 2.5\n"},
     {"book/glossary.md", "# Glossary\n\n- **frame** 4 KiB.\n"},
     {"book/figures/one.svg", "<svg viewBox=\"0 0 100 20\"><text class=\"text\" x=\"1\" y=\"15\">a</text></svg>\n"},
