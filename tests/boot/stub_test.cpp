@@ -274,7 +274,7 @@ TEST_F(KernelStub, WorksWithGdb) {
          "printf \"entries %lx %lx\\n\", *(unsigned long*)($pair + 8*256), *(unsigned long*)($pair + 4096 + 8*256)",
          "maint packet Qqemu.PhyMemMode:0", "x/gx 0xffffd00000000000", "hbreak CoreScheduler::tick", "continue",
          "watch twain_debug.trace_next", "info registers cr3 fs_base xmm0", "p $xmm3", "detach"});
-    for (const char* part : {"Thread 1 (core 0, ring", "Breakpoint 1, Clock::now", "in CoreScheduler::", "entries ",
+    for (const char* part : {"Thread 1 (core 0, ring", "Breakpoint 1, Clock::now", "#1  0xffffffff80", "entries ",
                              "Cannot access memory at address 0xffffd00000000000", "Breakpoint 2, CoreScheduler::tick",
                              "Hardware watchpoint 3", "fs_base", "[Inferior 1 (Remote target) detached]"}) {
         EXPECT_NE(output.find(part), std::string::npos) << part << " is missing in\n" << output;
