@@ -16,7 +16,8 @@ ExperimentTree::ExperimentTree(const fs::path& folder) : source_(fs::current_pat
     std::set<fs::path> tracked;
     for (const std::string& file : weaver::split(
              weaver::output_of({"git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"}), '\0')) {
-        if (file.empty() || !fs::exists(source_ / file)) continue;
+        // What is built is no part of the tree, whether git is told so or not.
+        if (file.empty() || file.starts_with("build/") || !fs::exists(source_ / file)) continue;
         tracked.insert(file);
         bring_up_to_date(file);
     }
