@@ -68,7 +68,9 @@ void run_window(Stage& stage, Script& script, std::optional<CommandFeed> feed) {
     while (stage.window().is_open()) {
         const bool moves = frames_left > 0 || stage.state().timeline.playing;
         const bool runs = stage.debugger().snapshot().state == MachineState::Running;
-        const bool input = stage.window().take_input(moves ? 0 : runs || feed ? kWaitRunning : kWaitStill);
+        const int wait = moves ? 0 : runs || feed ? kWaitRunning : kWaitStill;
+        const bool opens = stage.state().text_awaited > 0;
+        const bool input = opens || stage.window().take_input(wait);
         if (feed && take_commands(*feed, script)) paint_at_least(kFramesAfterChange);
         if (feed && !feed->is_open()) feed.reset();
         // The pictures of a machine that runs follow each other anyway.

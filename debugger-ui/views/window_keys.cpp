@@ -9,6 +9,8 @@
 namespace debugger {
 namespace {
 
+/// ImGui gives the keyboard to a field two frames after it was asked to.
+constexpr int kFramesToField = 3;
 constexpr float kSmallestText = 0.6F, kLargestText = 3, kTextStep = 1.1F;
 
 /// The walk's step before or after the one looked at.
@@ -54,14 +56,19 @@ bool take_character(char character, const Picture& picture, WindowState& state, 
     case ' ': state.timeline.playing = !state.timeline.playing; break;
     case 'd': state.dark = !state.dark; break;
     case '?': state.bar.help = !state.bar.help; break;
-    case 'a': state.bar.wants_address = true; break;
+    case 'a':
+        state.bar.wants_address = true;
+        state.text_awaited = kFramesToField;
+        break;
     case 'b':
         state.layout.show(View::Stops);
         state.stops.wants_place = true;
+        state.text_awaited = kFramesToField;
         break;
     case '/':
         state.layout.show(View::Code);
         state.code.wants_place = true;
+        state.text_awaited = kFramesToField;
         break;
     default:
         if (character < '0' || character > '9') return false;
@@ -109,6 +116,8 @@ bool take_key(const Keystroke& stroke, const Picture& picture, WindowState& stat
 }  // namespace
 
 Keystrokes take_window_keys(const Picture& picture, WindowState& state, const Keystrokes& keys, Requests& requests) {
+    if (state.text_awaited > 0) --state.text_awaited;
+    if (ImGui::GetIO().WantTextInput) state.text_awaited = 0;
     // A console that nobody sees has no keyboard either.
     if (!state.layout.is_in_front(View::Console)) state.console.has_keyboard = false;
     Keystrokes left;

@@ -31,6 +31,8 @@ struct WindowState {
     MemoryViewState memory{};
     ControlViewState control{};
     ConsoleViewState console{};
+    int text_awaited =
+        0;  ///< frames until a field of text that a key has opened takes keys: none is to be lost to others
 };
 
 /// Paints one frame, as large as ImGui's display.

@@ -210,11 +210,14 @@ void Window::present() {
 bool Window::take_input(int wait_ms) {
     SDL_Event event;
     bool any = wait_ms > 0 ? SDL_WaitEventTimeout(&event, wait_ms) : SDL_PollEvent(&event);
-    for (bool more = any; more; more = SDL_PollEvent(&event)) {
+    // One key a frame: a field of text that a key has opened gets the next one, and ImGui sees a key go down and up.
+    bool key = false;
+    for (bool more = any; more; more = !key && SDL_PollEvent(&event)) {
         if (display_ == Display::Screen) ImGui_ImplSDL2_ProcessEvent(&event);
         if (event.type == SDL_QUIT) open_ = false;
         if (event.type == SDL_TEXTINPUT) take_text(event.text.text, keys_);
         if (event.type != SDL_KEYDOWN) continue;
+        key = true;
         if (const auto stroke = keystroke_from(event.key.keysym)) keys_.push_back(*stroke);
     }
     return any;
