@@ -228,7 +228,7 @@ void every_place_of_an_xapic_takes_what_it_may() {
     // The timer counts, once and again.
     guest.store(0x3e0, 0xb);
     guest.store(0x320, 0x20039);
-    guest.store(0x380, 1000);
+    guest.store(0x380, 1000000);  // a millisecond
     while (!requested(0x39)) continue;
     guest.store(0x380, 0);
     expect_equal(guest.load(0x390), 0, "the current count of a timer that stands");
