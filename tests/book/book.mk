@@ -29,4 +29,4 @@ $(BUILD)/tests/book/gates: | $(WEAVER) $(BUILD)/tests/book/transcripts $(BUILD)/
 $(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site.cpp))
 $(BUILD)/tests/book/site: $(BOOK_LIBRARY) | book-site book-reference
 TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
-TESTS_FULL += $(BUILD)/tests/book/site tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
+TESTS_FULL += $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments

@@ -130,8 +130,8 @@ TEST_F(Program, ObeysKeys) {
 TEST_F(Program, IsDrivenByTheNamesOfWhatIsSeen) {
     const std::string output = run(
         "select gpa 0x203000\nclick host 6\nprint view\nclick first step\nprint view\nclick tab exits\nprint layout\n"
-        "right-click tab walk\nclick move left\nprint layout\nview pair\nkey 9\nwheel up host 100\nprint view\nclick "
-        "heat all\n");
+        "right-click tab walk\nclick move left\nprint layout\nview pair\nwheel up host 100\nprint view\n"
+        "view heat\nclick heat all\n");
     EXPECT_EQ(status, 0) << output;
     EXPECT_NE(output.find("slot 6 is taken apart"), std::string::npos) << output;
     EXPECT_NE(output.find("step 1 of 4"), std::string::npos) << output;
