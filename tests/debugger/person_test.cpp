@@ -186,8 +186,9 @@ class Person : public testing::Test {
         display_.key("Return");
         until("print console", "\n42 rings");
         until("print console", "\n24 80");
-        display_.type("cat");
+        display_.type("echo ready; cat");  // what is typed before cat reads may not be echoed
         display_.key("Return");
+        until("print console", "\nready\n");
         display_.type("twice");
         display_.key("Return");
         until("print console", "\ntwice\ntwice\n");
