@@ -20,7 +20,7 @@ struct Place {
 };
 static_assert(sizeof(Place) == sizeof(abi::DebugVmcs) + kVmcsFieldCount * sizeof(u64));
 /// One for each place of `twain_debug.vcpus`.
-constinit Place places[abi::kDebugVcpus];
+constinit Place places[abi::kDebugVcpus] = {};
 
 /// The VMCS that each core had loaded when it came to stand. No other core may touch it.
 constinit u64 loaded[kMaxCpus];
