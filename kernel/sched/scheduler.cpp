@@ -20,8 +20,6 @@ namespace {
 
 CoreScheduler& this_scheduler() { return *this_cpu().scheduler; }
 
-bool may_run(const Thread& thread, const Cpu& core) { return thread.allowed_cores() >> core.index & 1; }
-
 }  // namespace
 
 void CoreScheduler::adopt_idle(Thread& idle) {
@@ -97,7 +95,7 @@ Thread* CoreScheduler::take_for(Cpu& other) {
     SpinGuard guard(lock_);
     Thread* last = nullptr;
     for (Thread& thread : ready_) {
-        if (may_run(thread, other)) last = &thread;
+        if (thread.may_run_on(other)) last = &thread;
     }
     if (last) take_out(*last, other);
     return last;
@@ -129,7 +127,7 @@ void CoreScheduler::balance() {
 CoreScheduler& CoreScheduler::best_for(const Thread& thread) {
     CoreScheduler* best = nullptr;
     for_each_core([&](const Cpu& core) {
-        if (may_run(thread, core) && (!best || core.scheduler->load() < best->load())) best = core.scheduler;
+        if (thread.may_run_on(core) && (!best || core.scheduler->load() < best->load())) best = core.scheduler;
     });
     CHECK(best, thread.allowed_cores());
     return *best;
@@ -143,7 +141,7 @@ Thread::Placed CoreScheduler::place(Thread& thread) {
     {
         SpinGuard guard(home.lock_);
         if (thread.cpu_.load() != &home.cpu_) return Pending;  // it has moved
-        if (may_run(thread, home.cpu_)) return Done;
+        if (thread.may_run_on(home.cpu_)) return Done;
         switch (thread.state_) {
         case Thread::State::Running:
             home.should_yield_.store(true, std::memory_order_relaxed);
@@ -198,7 +196,7 @@ void CoreScheduler::yield() {
     here.lock_.acquire(off);
     Thread& self = current_thread();
     here.should_yield_.store(false, std::memory_order_relaxed);
-    const bool may_stay = may_run(self, here.cpu_);
+    const bool may_stay = self.may_run_on(here.cpu_);
     if (!here.ready_.empty() || !may_stay) {
         self.state_ = Thread::State::Ready;
         if (!may_stay) {

@@ -75,13 +75,24 @@ u64 Thread::run_time_ns() const {
 
 void Thread::start() {
     IrqOff irq_off;
-    const bool here = allowed_cores() >> this_cpu().index & 1;
-    (here ? this_scheduler() : CoreScheduler::best_for(*this)).add(*this);
+    (may_run_on(this_cpu()) ? this_scheduler() : CoreScheduler::best_for(*this)).add(*this);
 }
 
 Thread::Placed Thread::allow_cores(u32 cores) {
     allowed_cores_.store(cores);
     return cpu_.load() ? CoreScheduler::place(*this) : Placed::Done;
+}
+
+bool Thread::may_run_on(const Cpu& core) const {
+    const u32 cores = allowed_cores() & ~avoided_cores();
+    return (cores ? cores : ~avoided_cores()) >> core.index & 1;
+}
+
+void Thread::avoid_cores(u32 cores) {
+    Thread& self = current_thread();
+    if (!(online_cores() & ~cores)) return;
+    self.avoided_cores_.store(cores);
+    while (CoreScheduler::place(self) == Placed::Pending) sched::yield();
 }
 
 Wake Thread::park(Sleep how, Instant deadline) { return CoreScheduler::park(how, deadline); }

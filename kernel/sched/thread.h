@@ -63,6 +63,11 @@ class Thread {
     /// has been asked to leave; after a turn of that core's, `allow_cores` says so. The caller keeps the thread from ending.
     enum class Placed : u8 { Pending, Done };
     Placed allow_cores(u32 cores);
+    /// Keeps the calling thread off `cores` for the rest of its life, whatever it is allowed; where there are no others, nothing
+    /// changes.
+    static void avoid_cores(u32 cores);
+    u32 avoided_cores() const { return avoided_cores_.load(std::memory_order_relaxed); }
+    bool may_run_on(const Cpu& core) const;
 
     /// A signal waits for this thread: interruptible sleeps end. Set and cleared by the signal code.
     void set_interrupted(bool waiting);
@@ -111,6 +116,7 @@ class Thread {
     /// whoever wants the queue's lock looks again after taking it.
     std::atomic<Cpu*> cpu_{nullptr};
     std::atomic<u32> allowed_cores_{~0U};
+    std::atomic<u32> avoided_cores_{0};
     u64 saved_rsp_ = 0;  ///< while not running: where switch_stacks left its registers
     VirtAddr stack_top_;
     u64 slice_left_ns_ = 0;  ///< what is left of its turn

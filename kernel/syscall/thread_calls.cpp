@@ -18,12 +18,6 @@ namespace {
 constexpr u64 kRobustListBytes = 24;
 constexpr usize kCommBytes = 16;
 
-u32 online_cores() {
-    u32 mask = 0;
-    for_each_core([&](const Cpu& core) { mask |= 1U << core.index; });
-    return mask;
-}
-
 /// The thread with this number, 0 being the caller. ESRCH.
 Result<Task*> find_thread(const TreeGuard& tree, u64 tid) {
     Task* task = tid == 0 ? &current_task() : processes::find_task(tree, static_cast<u32>(tid));
@@ -136,7 +130,7 @@ Result<u64> sys_sched_setaffinity(const SyscallArgs& args) {
     for (;; sched::yield()) {
         TreeGuard tree;
         Task* task = TRY(find_thread(tree, args.a[0]));
-        if (!cores) return Error{EINVAL};
+        if (!(cores & ~task->avoided_cores())) return Error{EINVAL};
         if (task->allow_cores(cores) == Thread::Placed::Done) return u64{0};
     }
 }

@@ -47,6 +47,17 @@ void enable_syscall() {
 
 }  // namespace
 
+bool is_interpreted() {
+    constexpr u32 kHypervisorName = 0x4000'0000, kTcgName = 0x5447'4354;  // EBX: "TCGT"
+    return x86::cpuid(kHypervisorName).ebx == kTcgName;
+}
+
+u32 online_cores() {
+    u32 mask = 0;
+    for_each_core([&](const Cpu& core) { mask |= 1U << core.index; });
+    return mask;
+}
+
 void init_core(Cpu& cpu, u32 index, const u64 (&ist_tops)[kIstStacks]) {
     cpu.self = &cpu;
     cpu.index = index;

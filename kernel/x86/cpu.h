@@ -62,6 +62,15 @@ void for_each_core(Visit&& visit) {
     }
 }
 
+/// Whether the processor is QEMU's interpreter, TCG.
+bool is_interpreted();
+
+/// The boot core's bit in a mask of cores.
+inline constexpr u32 kBootCoreBit = 1U << 0;
+
+/// The cores that were started, one bit each by index.
+u32 online_cores();
+
 /// Fills in the calling core's record, its descriptor tables, GS, and the processor's protective features (NX, WP, SMEP, SMAP,
 /// UMIP where there). `ist_tops` has the tops of its special stacks. Interrupts are off.
 void init_core(Cpu& cpu, u32 index, const u64 (&ist_tops)[kIstStacks]);

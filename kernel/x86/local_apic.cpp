@@ -11,7 +11,8 @@
 namespace {
 
 /// Register offsets / 4. @sdm{Local APIC Register Address Map, 11.4.1}
-constexpr usize kEoi = 0xb0 / 4, kSpurious = 0xf0 / 4, kCommandLow = 0x300 / 4, kCommandHigh = 0x310 / 4;
+constexpr usize kTaskPriority = 0x80 / 4, kEoi = 0xb0 / 4, kSpurious = 0xf0 / 4, kCommandLow = 0x300 / 4,
+                kCommandHigh = 0x310 / 4;
 constexpr usize kTimerLvt = 0x320 / 4;
 constexpr usize kInitialCount = 0x380 / 4, kCurrentCount = 0x390 / 4, kDivide = 0x3e0 / 4;
 constexpr u32 kSoftwareEnable = 1U << 8, kDivideBy1 = 0xb, kShorthandSelf = 1U << 18, kShorthandOthers = 3U << 18;
@@ -49,6 +50,8 @@ void local_apic::start_core() {
 void local_apic::end_of_interrupt() { registers[kEoi] = 0; }
 
 void local_apic::interrupt_self(u8 vector) { registers[kCommandLow] = kShorthandSelf | vector; }
+
+void local_apic::signal_pending() { registers[kTaskPriority] = 0; }
 
 void local_apic::interrupt(u32 apic_id, u8 vector) { send(apic_id, kAssert | vector); }
 

@@ -15,6 +15,8 @@ void start_core();
 void end_of_interrupt();
 /// Makes `vector` pend on the calling core; with interrupts off it stays pending. @sdm{Interrupt Command Register, 11.6.1}
 void interrupt_self(u8 vector);
+/// Makes the calling core's APIC signal what pends in it, where the signal was lost (svm::SvmControlBlock::execute).
+void signal_pending();
 /// Makes `vector` pend on another core.
 void interrupt(u32 apic_id, u8 vector);
 /// An NMI for every core but this one.

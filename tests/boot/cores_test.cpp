@@ -56,6 +56,7 @@ TEST_P(Cores, HaveOneClock) { expect_success("/test/systest clock-monotonic"); }
 TEST_P(Cores, InterruptComputingGuests) {
     if (on_bochs()) GTEST_SKIP() << "guests in Bochs have tests of their own";
     expect_success("/test/ringvtest interrupt");
+    expect_success("/test/ringvtest keep_off");
 }
 
 INSTANTIATE_TEST_SUITE_P(Machine, Cores, testing::Values(1u, 2u, 4u, 8u), testing::PrintToStringParamName());

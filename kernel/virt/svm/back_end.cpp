@@ -3,6 +3,7 @@
 /// @brief SVM found, turned on, and its permission maps.
 /// @chapter ring-v
 #include "lib/string.h"
+#include "sched/thread.h"
 #include "virt/svm/control_block.h"
 #include "x86/cpu.h"
 #include "x86/instructions.h"
@@ -12,8 +13,7 @@ namespace svm {
 namespace {
 
 constexpr u32 kExtendedFeatures = 0x8000'0001, kSvmFeatures = 0x8000'000a;
-constexpr u32 kSvmBit = 1U << 2;                                      ///< 8000_0001h ECX
-constexpr u32 kHypervisorName = 0x4000'0000, kTcgName = 0x5447'4354;  ///< EBX: "TCGT"
+constexpr u32 kSvmBit = 1U << 2;  ///< 8000_0001h ECX
 constexpr unsigned kIoMapOrder = 2, kMsrMapOrder = 1;
 
 constinit Core cores[kMaxCpus];
@@ -48,14 +48,18 @@ Result<void> start_core() {
     Core& core = this_core();
     if (io_map.raw == 0) TRY(make_permission_maps());
     core.host_state = TRY(frames::allocate(0, Fill::Zero));
-    core.interpreted = x86::cpuid(kHypervisorName).ebx == kTcgName;
+    core.interpreted = is_interpreted();
     core.asids = TagAllocator(x86::cpuid(kSvmFeatures).ebx);
     x86::wrmsr(Msr::kEfer, x86::rdmsr(Msr::kEfer) | Efer::SVME);
     x86::wrmsr(SvmMsr::kHostSave, TRY(frames::allocate(0, Fill::Zero)).raw);
     return {};
 }
 
+/// In QEMU 7.2 every FXRSTOR and XRSTOR, on whatever core, clears a flag of the *boot* core's (IGNNE, of the x87's days) with a
+/// plain read and write. Where the boot core enters or leaves a guest meanwhile, the flags beside it (GIF, nested paging) are
+/// put back to what they were: a guest's triple fault, or the host's own. So guests go to the other cores, where there are any.
 Result<Owned<ControlBlock>> make_control_block(ApicPage& apic) {
+    if (is_interpreted()) Thread::avoid_cores(kBootCoreBit);
     auto frame = TRY(FrameRef::allocate(Fill::Zero));
     return Owned<ControlBlock>(TRY(make_owned<SvmControlBlock>(std::move(frame), io_map, msr_map, apic)));
 }

@@ -68,14 +68,16 @@ void SvmControlBlock::after_exit(GuestState& state) {
 
 void SvmControlBlock::execute(GuestState& state, const AddressSpace& space, const IrqOff&) {
     Core& core = this_core();
-    vmcb_.control.tlb_control = SvmTlbControl::Nothing;
-    if (core.asids.renew(tag_, space.nested_generation()) && tag_.flush_all)
-        vmcb_.control.tlb_control = SvmTlbControl::FlushAll;
+    const bool flush = core.asids.renew(tag_, space.nested_generation()) && tag_.flush_all;
+    vmcb_.control.tlb_control = flush ? SvmTlbControl::FlushAll : SvmTlbControl::Nothing;
     vmcb_.control.asid = tag_.number;
     vmcb_.control.nested_root = space.tables().nested_root().raw;
     before_entry(state);
     if (core.interpreted && state.event.is(Event::Interrupt)) local_apic::interrupt_self(vector::kWake);
     svm_enter(frame_.address().raw, &state.general, core.host_state.raw);
+    // QEMU's VMRUN asks for the window by a plain read and write of the core's requests. An interrupt that another core sends
+    // meanwhile waits in the APIC from then on, and nothing says so.
+    if (core.interpreted && state.want_window) local_apic::signal_pending();
     after_exit(state);
 }
 
