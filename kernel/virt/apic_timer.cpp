@@ -4,7 +4,12 @@
 /// @chapter interrupts
 #include "virt/apic_timer.h"
 
+#include <algorithm>
+
 #include "sync/spin_lock.h"
+
+/// A guest's periods are no shorter, whatever its count says: each costs the host an interrupt, also while the guest is not running.
+constexpr u64 kShortestPeriodNs = 200'000;
 
 void ApicTimer::changed(ApicRegister name) {
     const auto mode = LvtEntry(page_.at(ApicRegister::LvtTimer)).timer_mode(), before = mode_.exchange(mode);
@@ -39,7 +44,7 @@ void ApicTimer::fire(Timer& timer) {
     if (const u64 count = self.page_.at(ApicRegister::TimerInitialCount);
         self.mode_ == LvtEntry::TimerMode::Periodic && count != 0) {
         // From the moment when it was due, so that periods do not grow; but never in the past, where it would fire for ever.
-        const u64 period = count << self.divide_shift();
+        const u64 period = std::max(count << self.divide_shift(), kShortestPeriodNs);
         const Instant next = self.when().after(period), now = Clock::now();
         self.start(next > now ? next : now.after(period));
     }

@@ -27,11 +27,9 @@ void print_counts(Sink& sink, const ExitCounts& counts) {
 }  // namespace
 
 Result<void> Vcpu::print_all(Sink& sink) {
-    if (!ring_v::back_end()) {
-        print(sink, "none: ", ring_v::missing(), '\n');
-        return {};
-    }
-    print(sink, ring_v::back_end()->name, '\n');
+    const BackEnd* end = ring_v::back_end();
+    print(sink, end ? end->name : "none: ", ring_v::missing(), '\n');
+    if (!end) return {};
     auto list = all_.lock();
     ExitCounts sum = list->ended;
     for (const Vcpu& vcpu : list->vcpus) {

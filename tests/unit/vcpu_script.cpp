@@ -16,7 +16,10 @@ bool sched::should_yield() { return false; }
 bool sched::should_yield(const IrqOff&) { return false; }
 void ThreadFpu::exchange(FpuState*) {}
 void sched::yield() {}
-void Timer::start(Instant when) { when_ = when; }
+void Timer::start(Instant when) {
+    when_ = when;
+    started = this;
+}
 bool Timer::stop() { return false; }
 void select_tsc_aux(u64) {}
 u64 FpuState::supported_features() { return 7; }

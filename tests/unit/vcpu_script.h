@@ -15,6 +15,12 @@
 #include "x86/fpu.h"
 #include "x86/registers.h"
 
+/// The one that fires timers.
+class TimerQueue {
+   public:
+    static void fire(Timer& timer) { timer.fire_(timer); }
+};
+
 /// Plays exits back; each may look at what the entry before it was told to do.
 struct Script final : ControlBlock {
     struct Step {
@@ -48,6 +54,7 @@ struct Script final : ControlBlock {
 inline Script* script = nullptr;
 inline Thread* running = nullptr;
 inline std::function<Wake()> on_park;
+inline Timer* started = nullptr;         ///< last
 inline std::vector<u8> core_interrupts;  ///< that the thread's core was sent
 
 inline const BackEnd script_back_end{"script",

@@ -349,4 +349,19 @@ TEST_F(VcpuTest, TheDeadlineTimerIsTheKernelsClock) {
     EXPECT_EQ(apic().deliverable(), 0x44);
 }
 
+TEST_F(VcpuTest, TheTimersPeriodsAreNoStorm) {
+    enable_interrupts();
+    wrmsr(0x832, 0x20044);
+    wrmsr(0x83e, 0xb);
+    constexpr u64 kShortest = 200'000;
+    for (const u64 count : {u64{1}, kShortest, 3 * kShortest}) {
+        wrmsr(0x838, count);
+        ASSERT_NE(started, nullptr);
+        const Instant first = started->when();
+        EXPECT_EQ(first, Clock::now().after(count));
+        TimerQueue::fire(*started);
+        EXPECT_EQ(started->when(), first.after(std::max(count, kShortest)));
+    }
+}
+
 }  // namespace
