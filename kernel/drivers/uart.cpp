@@ -18,6 +18,7 @@ constexpr u16 kBase = 0x3f8;
 constexpr u16 kData = kBase, kInterruptEnable = kBase + 1, kFifoControl = kBase + 2, kLineControl = kBase + 3;
 constexpr u16 kInterruptId = kBase + 2, kModemControl = kBase + 4, kLineStatus = kBase + 5;
 constexpr u8 kReceiveInterrupt = 1 << 0, kTransmitInterrupt = 1 << 1;
+constexpr u8 kNothingPending = 1 << 0;
 constexpr u8 kDataReady = 1 << 0, kTransmitEmpty = 1 << 5, kAllSent = 1 << 6;
 constexpr u8 kEightBits = 3, kDivisorLatch = 1 << 7;
 /// An interrupt for every 14 bytes, or when the line pauses: one for each would cost six times the time of a paste.
@@ -114,16 +115,20 @@ void Uart::resume_input() {
     receive_all();
 }
 
+/// The port's two requests share a line, and only a rising edge of it interrupts: one that comes while the other one holds the
+/// line up is not seen. So nothing may be left when this ends. Reading the register settles the transmitter's request, if that is
+/// what it names.
 void Uart::interrupt() {
-    receive_all();
-    bool ready;
-    {
-        SpinGuard guard(lock_);
-        ready = (enabled_ & kTransmitInterrupt) && can_transmit();
-        if (ready) set_interrupts(static_cast<u8>(enabled_ & ~kTransmitInterrupt));
-    }
-    if (ready) tty_->output_ready();
-    x86::inb(kInterruptId);  // reading it settles the transmitter's request
+    do {
+        receive_all();
+        bool ready;
+        {
+            SpinGuard guard(lock_);
+            ready = (enabled_ & kTransmitInterrupt) && can_transmit();
+            if (ready) set_interrupts(static_cast<u8>(enabled_ & ~kTransmitInterrupt));
+        }
+        if (ready) tty_->output_ready();
+    } while (!(x86::inb(kInterruptId) & kNothingPending));
 }
 
 }  // namespace
