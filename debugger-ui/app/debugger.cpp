@@ -100,8 +100,11 @@ void Debugger::wait(const std::function<bool(const Snapshot&)>& condition, machi
     const auto found = session_->wait(condition, within);
     if (!found) throw machine::Timeout("waited in vain; the machine: " + session_->latest()->message);
     update();
-    if (found->state == MachineState::Lost && !condition(*found))
+    if (found->state == MachineState::Lost && !condition(*found)) {
+        // Told once: what was seen last can be looked at all the same.
+        left_ = true;
         throw machine::Error("the machine is gone: " + found->message);
+    }
 }
 
 }  // namespace debugger

@@ -24,7 +24,7 @@ class Debugger {
 
     /// Does what a view or a script asks for; what the machine must do is only sent to it.
     void perform(const Request& request);
-    /// Waits until everything asked for has been done.
+    /// Waits until everything asked for has been done. @throws machine::Error where the machine is gone, once
     void settle();
     /// Leaves the machine running; what was seen last stays. And comes back to it. @throws machine::Timeout, machine::Error
     void leave();
@@ -43,7 +43,7 @@ class Debugger {
     std::shared_ptr<const Picture> picture_;
     u64 last_ticket_ = 0;
     u64 followed_ = 0;     ///< the stop whose focus was taken over
-    bool left_ = false;    ///< there is no machine because we wanted none
+    bool left_ = false;    ///< there is no machine: we wanted none, or have been told that it is gone
     bool chosen_ = false;  ///< whether anything has been chosen to be looked at
 };
 

@@ -191,6 +191,7 @@ bool Script::print_machine(const std::string& what, const Snapshot& snapshot) {
 /// What the window shows, and where. False: it has nothing of that name.
 bool Script::print_window(const std::string& what, const Words& words) {
     if (what == "view") {
+        show();
         print_view(stage_.debugger().picture(), stage_.state(), output_);
     } else if (what == "layout") {
         for (usize place = 0; place < kPanes; ++place) {

@@ -20,6 +20,11 @@
 #include "debugger-ui/rsp/error.h"
 
 namespace machine {
+namespace {
+
+Error other_side_gone() { return Error("the other side closed the connection"); }
+
+}  // namespace
 
 File::~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -87,6 +92,7 @@ void Stream::send(std::string_view bytes) {
         // A peer that is gone is an error of ours to report, not a signal that ends the program.
         ssize_t sent = ::send(file_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == ENOTSOCK) sent = ::write(file_.get(), bytes.data(), bytes.size());
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) throw other_side_gone();
         if (sent < 0 && errno != EINTR) throw error_from_errno("cannot send");
         if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     }

@@ -107,15 +107,6 @@ void Display::click(int x, int y, unsigned button) {
     release(button);
 }
 
-void Display::drag(int from_x, int from_y, int to_x, int to_y) {
-    move(from_x, from_y);
-    press();
-    constexpr int kPieces = 4;
-    for (int piece = 1; piece <= kPieces; ++piece)
-        move(from_x + (to_x - from_x) * piece / kPieces, from_y + (to_y - from_y) * piece / kPieces);
-    release();
-}
-
 void Display::key_event(unsigned long symbol, bool down) {
     const KeyCode code = ::XKeysymToKeycode(connection_->display, symbol);
     if (code == 0) throw Error("the keyboard has no such key");

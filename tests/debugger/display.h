@@ -31,8 +31,6 @@ class Display {
     void press(unsigned button = 1);
     void release(unsigned button = 1);
     void click(int x, int y, unsigned button = 1);
-    /// Moves with the button held.
-    void drag(int from_x, int from_y, int to_x, int to_y);
     /// Types printable characters.
     void type(const std::string& text);
     /// Presses one key by X's name for it: "Return", "F12", "Control_L" with another.
