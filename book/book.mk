@@ -61,14 +61,25 @@ book-site: book-woven book-screenshots
 	$(Q)cp $(BOOK)/sources/*.html $(BOOK)/site/search-data.js $(BOOK_FONTS) $(BOOK_SITE)
 	$(Q)for picture in $(BOOK)/screenshots/*.png; do [ ! -e $$picture ] || cp $$picture $(BOOK_SITE)/screenshot-$${picture##*/}; done
 
-# The reference has the site's frame one folder further down.
+# The reference has the site's frame one folder further down. Doxygen offers a list of classes also where it is empty.
 book-reference: book-site
 	$(call say,DOXYGEN,$(BOOK_SITE)/reference)
 	$(Q)sed 's|$$relpath^|$$relpath^../|g; s|\.\./doxygen.css|doxygen.css|' book/site/header.html >$(BOOK)/reference-header.html
 	$(Q)(cat book/site/Doxyfile.reference; printf 'OUTPUT_DIRECTORY = %s\nHTML_OUTPUT = reference\nHTML_HEADER = %s\n' \
 	    $(BOOK_SITE) $(BOOK)/reference-header.html) | doxygen -
+	$(Q)grep -L 'name="nested-classes"' $(BOOK_SITE)/reference/*.html | xargs sed -i 's|<a href="#nested-classes">Classes</a> &\#124;||'
 
+# The PDF is printed in sheets, side by side, and bound.
+.PHONY: book-printed
+BOOK_SHEETS = $(patsubst %.html,%.pdf,$(sort $(wildcard $(BOOK)/print/*.html)))
 $(BOOK)/twain.pdf: book-site book-reference
+	$(Q)$(MAKE) book-printed
+book-printed: $(BOOK_SHEETS)
+	$(call say,PDF,$(BOOK)/twain.pdf)
+	$(Q)pdfunite $^ $(BOOK)/twain.pdf
+# Chromium says in words, and not by its exit status, whether it has printed.
+$(BOOK)/print/%.pdf: $(BOOK)/print/%.html book/site/book.css
 	$(call say,PDF,$@)
-	$(Q)$(CHROMIUM) --user-data-dir=$(BOOK)/chromium --no-pdf-header-footer --generate-pdf-document-outline \
-	    --print-to-pdf=$@ file://$(abspath $(BOOK))/print.html 2>$(BOOK)/chromium.log || { tail -5 $(BOOK)/chromium.log; exit 1; }
+	$(Q)mkdir -p $(BOOK)/chromium; rm -f $@; $(CHROMIUM) --user-data-dir=$(BOOK)/chromium/$* --no-pdf-header-footer --disable-pdf-tagging \
+	    --print-to-pdf=$@ file://$(abspath $<) >$(BOOK)/chromium/$*.log 2>&1 || true
+	$(Q)[ -s $@ ] || { tail -n 5 $(BOOK)/chromium/$*.log; exit 1; }

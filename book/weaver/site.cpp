@@ -101,7 +101,13 @@ void write_site(const std::filesystem::path& output, const Woven& woven, const B
     std::vector<Page> printed = chapters;
     printed.insert(printed.end(), answers.begin(), answers.end());
     printed.insert(printed.end(), references.begin(), references.end());
-    write_file(output / "print.html", print_page(woven.book, printed));
+    names.clear();
+    for (const std::string& sheet : print_sheets(woven.book, printed)) {
+        const std::string name = std::to_string(100 + names.size() / 2).substr(1);
+        write_file(output / "print" / (name + ".html"), sheet);
+        names.insert({name + ".html", name + ".pdf"});
+    }
+    remove_others(output / "print", names);
 }
 
 }  // namespace weaver

@@ -15,7 +15,7 @@ struct Bodies {
     std::map<std::string, std::string> chapters, answers;
 };
 
-/// Under `output`: pages/*.dox for Doxygen; html/source-*.html and html/search-data.js; screenshots/*.script; print.html.
+/// Under `output`: pages/*.dox for Doxygen; html/source-*.html and html/search-data.js; screenshots/*.script; print/*.html.
 void write_site(const std::filesystem::path& output, const Woven& woven, const Bodies& bodies, const Listings& listings,
                 Problems& problems);
 
