@@ -28,5 +28,6 @@ $(eval $(call machine_program,book/gates,tests/book/gates_test.cpp tests/book/fi
 $(BUILD)/tests/book/gates: | $(WEAVER) $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
 $(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site.cpp))
 $(BUILD)/tests/book/site: $(BOOK_LIBRARY) | book-site book-reference
+tests/book/screenshots: $(BUILD)/debugger-ui
 TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
-TESTS_FULL += $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
+TESTS_FULL += tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments

@@ -95,6 +95,13 @@ const std::pair<const char*, const char*> kFiles[] = {
 
 }  // namespace
 
+Answer run_in(const std::filesystem::path& folder, const std::string& command) {
+    const std::string said = weaver::output_of(
+        {"sh", "-c", "cd '" + folder.string() + "' && { " + command + "; } 2>&1; echo \"status $?\""});
+    const std::size_t at = said.rfind("status ");
+    return {std::stoi(said.substr(at + 7)), said.substr(0, at)};
+}
+
 LittleBook::LittleBook() : build_(std::filesystem::absolute(machine::build_directory())) {
     weaver::output_of({"git", "init", "-q", directory_.path().string()});
     std::filesystem::create_directories(directory_.path() / "build" / "tests");
@@ -120,12 +127,9 @@ void LittleBook::remove(const std::string& path) {
 }
 
 Answer LittleBook::run(const std::string& program, const std::vector<std::string>& arguments) const {
-    std::string command =
-        "cd '" + directory_.path().string() + "' && unset BUILD && '" + (build_ / program).string() + "'";
+    std::string command = "unset BUILD && '" + (build_ / program).string() + "'";
     for (const std::string& argument : arguments) command += " '" + argument + "'";
-    const std::string said = weaver::output_of({"sh", "-c", "{ " + command + "; } 2>&1; echo \"status $?\""});
-    const std::size_t at = said.rfind("status ");
-    return {std::stoi(said.substr(at + 7)), said.substr(0, at)};
+    return run_in(directory_.path(), command);
 }
 
 }  // namespace proof

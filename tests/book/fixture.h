@@ -19,6 +19,9 @@ struct Answer {
     bool says(const std::string& text) const { return said.find(text) != std::string::npos; }
 };
 
+/// What a command of the shell does in a folder.
+Answer run_in(const std::filesystem::path& folder, const std::string& command);
+
 /// A book that is whole: the weaver finds nothing wrong with it.
 class LittleBook {
    public:

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/book/fixture.h"
+#include "tests/machine/machine.h"
 
 namespace proof {
 namespace {
@@ -16,6 +17,13 @@ void expect_seen(const std::string& path, const std::string& from, const std::st
     const Answer answer = book.weave();
     EXPECT_EQ(answer.status, 1) << answer.said;
     EXPECT_TRUE(answer.says(words)) << "the weaver does not say: " << words << "\nbut:\n" << answer.said;
+}
+
+// The book itself: what is wrong with it, or what of the kernel and the VMM no chapter shows, fails the tests.
+TEST(Book, ShowsEveryLineAndNamesNothingThatIsNot) {
+    const Answer answer = run_in(".", machine::build_directory() + "/book/weaver --coverage");
+    EXPECT_EQ(answer.status, 0) << answer.said;
+    EXPECT_TRUE(answer.says("100.0 % of kernel/ and vmm/ is shown")) << answer.said;
 }
 
 TEST(Gates, ABookThatIsWholePasses) {
