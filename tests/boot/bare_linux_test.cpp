@@ -31,6 +31,17 @@ TEST_F(BareLinux, AnswersCommands) {
     EXPECT_EQ(shell.run("echo $((6 * 7))"), "42\n");
 }
 
+TEST_F(BareLinux, TellsWhereItsCoresAreWhereNothingComes) {
+    std::string message;
+    try {
+        linux_machine->console().expect("what nobody prints", Seconds(0.1));
+    } catch (const Timeout& timeout) {
+        message = timeout.what();
+    }
+    EXPECT_NE(message.find("what nobody prints"), std::string::npos) << message;
+    EXPECT_NE(message.find("CPU#0\nRIP="), std::string::npos) << message;
+}
+
 TEST_F(BareLinux, StopsGoesOnAndIsReadOverRsp) {
     Rsp& rsp = linux_machine->rsp();
     EXPECT_FALSE(rsp.is_running());

@@ -111,7 +111,7 @@ void Console::read_more(const Deadline& deadline, std::string_view awaited) {
         return "\n--- the terminal's last output ---\n" + plain_text(transcript_.substr(begin)) + "\n---";
     };
     if (!wait_readable(master_, deadline))
-        throw Timeout("waited in vain for \"" + std::string(awaited) + "\"" + tail());
+        throw Timeout("waited in vain for \"" + std::string(awaited) + "\"" + tail() + witness_());
     char buffer[16384];
     const ssize_t got = ::read(master_, buffer, sizeof(buffer));
     // EIO is how a terminal's master learns that nobody has the other end open any more.

@@ -4,8 +4,10 @@
 /// @chapter testing
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "debugger-ui/rsp/deadline.h"
@@ -17,6 +19,9 @@ class Console {
    public:
     /// `master` stays the caller's and must outlive this object.
     explicit Console(int master) : master_(master) {}
+
+    /// What is asked when something does not appear in time; its answer stands in the Timeout.
+    void set_witness(std::function<std::string()> witness) { witness_ = std::move(witness); }
 
     /// Types `keys` as fast as the terminal takes them, reading meanwhile so that neither side waits for ever.
     /// @throws Timeout when nothing was taken for the seconds given.
@@ -42,6 +47,7 @@ class Console {
     int master_;
     std::string transcript_;
     std::size_t read_ = 0;
+    std::function<std::string()> witness_ = [] { return std::string(); };
 };
 
 /// A POSIX shell with `prompt` on a console.

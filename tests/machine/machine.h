@@ -108,6 +108,8 @@ class Machine {
     Child& emulator() { return bochs_ ? bochs_->child() : *qemu_; }
     /// Waits until QEMU has really started.
     void wait_for_qemu();
+    /// Each core's RIP, ring, and whether it is halted: for the message of a test that waited in vain.
+    std::string where_the_cores_are();
     static constexpr const char* kKernelStub = "com2";
     Stream connect(const char* socket);
 
