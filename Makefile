@@ -11,6 +11,8 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+# A tree that is graded says here what its code may do (labs/grade/submission.cpp).
+-include lab.mk
 HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
@@ -67,11 +69,11 @@ export ACCEL CPUS VCPUS MEM GUEST_MEM BIGPAGES DEBUG_OPTIONS STUB BUILD
 # ---- Before anything is built: the packages ---------------------------------------------------------------------------
 # The included file is a stamp. Make brings included files up to date first, so missing packages are installed before any
 # compiler runs, in one question, whatever -j says. Each command asks for the sets that it uses, and for no others.
-NO_PACKAGES_NEEDED := help count clean deps lab grade
+NO_PACKAGES_NEEDED := help count clean deps
 GOALS := $(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all))
 ifneq ($(GOALS),)
 PACKAGE_SETS := BUILD
-ifneq ($(filter test test-quick bench format $(BUILD)/tests%,$(GOALS)),)
+ifneq ($(filter test test-quick bench format lab grade $(BUILD)/tests% $(BUILD)/grade $(BUILD)/handout,$(GOALS)),)
 PACKAGE_SETS += TEST
 endif
 # The site is made of programs that these tests run, and of the debugger's pictures.
@@ -102,6 +104,7 @@ endif
 -include debugger-ui/debugger.mk
 -include book/book.mk
 -include tests/tests.mk
+-include labs/labs.mk
 
 # What else the machine that was asked for needs.
 RUN_ALSO := $(if $(filter bochs,$(ACCEL)),$(BUILD)/bochs-machine)
@@ -129,9 +132,6 @@ format:
 	$(call say,FORMAT,every C++ file)
 	$(Q)git ls-files -co --exclude-standard '*.h' '*.cpp' | xargs -r clang-format -i
 
-lab grade:
-	@echo "make $@: not there yet; it comes with a later piece of work" >&2; exit 1
-
 help:
 	@sed -n 's/^#:[ ]\{0,1\}//p' Makefile
 
@@ -150,7 +150,8 @@ help:
 #:   make book        the book: a web site and a PDF; says where they are, and what no chapter shows yet
 #:   make weave CHAPTER=tag       what is wrong with one chapter of it
 #:   make transcripts, make experiments       do again what the book shows [CHAPTER=tag | NAME=name] [UPDATE=1]
-#:   make lab | grade      not there yet
+#:   make lab LAB=1 DIR=~/lab1    a student's work tree for lab 1, a repository of its own
+#:   make grade LAB=1             its grade, also as JSON; in a work tree just make grade [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]
 #:
 #: make run, make host and make debug take
 #:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)

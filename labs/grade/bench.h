@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// @brief A machine that is graded: started, stopped where the grader wants, called into, and never believed.
+/// @chapter testing
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "debugger-ui/symbols/symbols.h"
+#include "labs/grade/verdict.h"
+#include "tests/machine/machine.h"
+
+namespace grading {
+
+struct BenchOptions {
+    std::filesystem::path kernel;
+    std::string initramfs = "initramfs-test.cpio";  ///< under the build directory, ours
+    std::string memory = "512M";
+    std::string words = "mode=host";
+};
+
+/// QEMU with an instruction counter, stopped before its first instruction. All that it is asked for ends by a number of
+/// instructions, so that a slow computer gives the same verdict as a quick one.
+class Bench {
+   public:
+    explicit Bench(const BenchOptions& options);
+
+    machine::Rsp& rsp() { return machine_.rsp(); }
+    machine::Console& console() { return machine_.console(); }
+    const machine::Symbols& kernel() const { return kernel_; }
+
+    /// Runs until the machine is about to execute `place`. @throws Failure (Hang) after that many instructions; (Crash)
+    /// when the kernel panics or the machine resets meanwhile
+    void run_to(VirtAddr place, u64 instructions);
+    /// Calls a function of the kernel with interrupts off, from where the machine stands, and comes back there.
+    /// Returns RAX. @throws as run_to
+    u64 call(const std::string& function, const std::vector<u64>& arguments, u64 instructions);
+    /// Lets the machine run until `text` appears on the console. @throws as run_to
+    void run_to_text(const std::string& text, u64 instructions);
+
+    /// Memory of the kernel's, by the name of a symbol or by address.
+    machine::Bytes read(const std::string& symbol, usize bytes) {
+        return rsp().read(kernel_.address_of(symbol), bytes);
+    }
+
+   private:
+    /// Nanoseconds of the machine's own time, one for each instruction; goes round after 4.6 s.
+    u64 now();
+    /// Lets the machine run until it stops by itself, `done` says so, or it has used up its instructions.
+    template <class Done>
+    void run_until(u64 instructions, const Done& done);
+    [[noreturn]] void report_panic();
+
+    machine::Machine machine_;
+    machine::Symbols kernel_;
+};
+
+}  // namespace grading
