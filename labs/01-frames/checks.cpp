@@ -290,16 +290,16 @@ void whole_buddies(const Subject& subject) {
     model.set(0, allocator.frames(), true);
     std::vector<Block> blocks = take_all(allocator, model, random);
     random.shuffle(blocks);
-    for (usize i = 0; i < blocks.size() / 2; ++i) {
-        model.set(blocks[i].frame, blocks[i].end(), true);
-        allocator.run(give_back(blocks[i]));
-        if (i % 8 != 0) continue;
+    for (usize i = 0; i < blocks.size() / 2;) {
+        std::vector<Step> steps;
+        for (; i < blocks.size() / 2 && steps.size() < 16; ++i) {
+            steps.push_back(give_back(blocks[i]));
+            model.set(blocks[i].frame, blocks[i].end(), true);
+        }
+        allocator.run(steps);
         for (const Block& block : allocator.free_blocks()) {
             if (!model.is_free(block)) wrong("free blocks without frames in use", block.text() + " is free");
         }
-    }
-    for (const Block& block : allocator.free_blocks()) {
-        if (!model.is_free(block)) wrong("free blocks without frames in use", block.text() + " is free");
     }
 }
 

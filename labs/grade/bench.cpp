@@ -28,8 +28,8 @@ constexpr const char* kReadTimer = "i /w 0x608";
 constexpr u64 kTimerHz = 3'579'545;
 constexpr u64 kTimerMask = 0xff'ffff;
 
-/// How long the machine runs between looks at its clock.
-constexpr Seconds kSlice{0.25};
+/// How long the machine runs between looks at its clock: at first, and at most.
+constexpr Seconds kFirstSlice{0.002}, kLongestSlice{0.25};
 
 std::string hex(u64 value) {
     char text[20];
@@ -39,8 +39,8 @@ std::string hex(u64 value) {
 
 }  // namespace
 
-Bench::Bench(const BenchOptions& options) : machine_(options_of(options)), kernel_(options.kernel) {
-    rsp().set_breakpoint(kernel_.address_of("panic_at"));
+Bench::Bench(const BenchOptions& options) : machine_(options_of(options)), kernel_(options.kernel), panic_(kernel_.address_of("panic_at")) {
+    rsp().set_breakpoint(panic_);
 }
 
 u64 Bench::now() {
@@ -51,42 +51,43 @@ u64 Bench::now() {
 }
 
 template <class Done>
-void Bench::run_until(u64 instructions, const Done& done) {
+machine::Registers Bench::run_until(u64 instructions, const Done& done) {
     constexpr u64 kRound = (kTimerMask + 1) * 1'000'000'000 / kTimerHz;
+    u64 rip = 0;
+    used_ = 0;
     try {
-        u64 used = 0;
-        for (u64 last = now(); used <= instructions;) {
+        Seconds slice = kFirstSlice;
+        for (u64 last = now(); used_ <= instructions;) {
             rsp().resume();
-            if (rsp().wait_for_stop(kSlice)) {
-                if (rsp().registers()["rip"] == kernel_.address_of("panic_at").raw) report_panic();
-                if (done()) return;
-            } else {
-                rsp().interrupt();
-                if (done()) return;
-            }
+            if (!rsp().wait_for_stop(slice)) rsp().interrupt();
+            slice = std::min(2 * slice, kLongestSlice);
             const u64 here = now();
-            used += (here + kRound - last) % kRound;
+            used_ += (here + kRound - last) % kRound;
             last = here;
+            const machine::Registers registers = rsp().registers();
+            rip = registers["rip"];
+            if (rip == panic_.raw) report_panic(registers);
+            if (done(rip)) return registers;
         }
     } catch (const Failure&) { throw; } catch (const Error&) {
         const auto status = machine_.wait_for_end(Seconds(5));
         throw Failure(Verdict::Crash, "the machine goes on",
-                      "it reset itself (QEMU ended with status " + std::to_string(status) + ")");
+                      "it reset or switched itself off (QEMU ended with status " + std::to_string(status) + ")");
     }
-    const auto functions = kernel_.functions_at(VirtAddr(rsp().registers()["rip"]));
+    const auto functions = kernel_.functions_at(VirtAddr(rip));
     throw Failure(Verdict::Hang, "an end within " + std::to_string(instructions) + " instructions",
                   "still running, in " + (functions.empty() ? "no function of the kernel" : functions.back()));
 }
 
 void Bench::run_to(VirtAddr place, u64 instructions) {
     rsp().set_breakpoint(place);
-    run_until(instructions, [&] { return rsp().registers()["rip"] == place.raw; });
+    run_until(instructions, [&](u64 rip) { return rip == place.raw; });
     rsp().clear_breakpoint(place);
 }
 
 void Bench::run_to_text(const std::string& text, u64 instructions) {
     const std::size_t from = console().transcript().size();
-    run_until(instructions, [&] {
+    run_until(instructions, [&](u64) {
         console().drain();
         return console().transcript().find(text, from) != std::string::npos;
     });
@@ -107,15 +108,16 @@ u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, 
     rsp().write_register("rsp", stack);
     rsp().write_register("eflags", before["eflags"] & ~0x200ULL);
     rsp().write_register("rip", kernel_.address_of(function).raw);
-    run_to(back, instructions);
-    const u64 result = rsp().registers()["rax"];
+    // The breakpoint stays: setting one costs QEMU all its translated code.
+    if (back != return_) rsp().set_breakpoint(back);
+    return_ = back;
+    const u64 result = run_until(instructions, [&](u64 rip) { return rip == back.raw; })["rax"];
     for (const char* name : kSaved) rsp().write_register(name, before[name]);
     return result;
 }
 
-void Bench::report_panic() {
+void Bench::report_panic(const machine::Registers& registers) {
     // panic_at(file, line, what, values, count)
-    const machine::Registers registers = rsp().registers();
     const auto text = [this](u64 address) {
         std::string out;
         for (u8 byte = 0; out.size() < 120; out += static_cast<char>(byte)) {

@@ -38,6 +38,8 @@ class Bench {
     /// Calls a function of the kernel with interrupts off, from where the machine stands, and comes back there.
     /// Returns RAX. @throws as run_to
     u64 call(const std::string& function, const std::vector<u64>& arguments, u64 instructions);
+    /// What the last run or call took, give or take 300.
+    u64 used_instructions() const { return used_; }
     /// Lets the machine run until `text` appears on the console. @throws as run_to
     void run_to_text(const std::string& text, u64 instructions);
 
@@ -49,13 +51,16 @@ class Bench {
    private:
     /// Nanoseconds of the machine's own time, one for each instruction; goes round after 4.6 s.
     u64 now();
-    /// Lets the machine run until it stops by itself, `done` says so, or it has used up its instructions.
+    /// Lets the machine run until `done`, asked at each stop where it stands, says so; returns the registers there.
     template <class Done>
-    void run_until(u64 instructions, const Done& done);
-    [[noreturn]] void report_panic();
+    machine::Registers run_until(u64 instructions, const Done& done);
+    [[noreturn]] void report_panic(const machine::Registers& registers);
 
     machine::Machine machine_;
     machine::Symbols kernel_;
+    VirtAddr panic_;
+    VirtAddr return_{};  ///< where the last call came back to, and stops again
+    u64 used_ = 0;
 };
 
 }  // namespace grading
