@@ -104,7 +104,6 @@ endif
 -include debugger-ui/debugger.mk
 -include book/book.mk
 -include tests/tests.mk
--include labs/labs.mk
 
 # What else the machine that was asked for needs.
 RUN_ALSO := $(if $(filter bochs,$(ACCEL)),$(BUILD)/bochs-machine)

@@ -125,6 +125,14 @@ std::vector<std::string> Lab::files() const {
     return files;
 }
 
+std::vector<Exercise> Lab::exercises_in(const std::string& file) const {
+    std::vector<Exercise> some;
+    for (const Exercise& exercise : exercises) {
+        if (exercise.file == file) some.push_back(exercise);
+    }
+    return some;
+}
+
 unsigned Lab::points() const {
     unsigned sum = 0;
     for (const Behaviour& behaviour : behaviours) sum += behaviour.points;

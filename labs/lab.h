@@ -48,6 +48,7 @@ struct Lab {
 
     /// The files that a student hands in, each once.
     std::vector<std::string> files() const;
+    std::vector<Exercise> exercises_in(const std::string& file) const;
     unsigned points() const;
     /// @throws machine::Error naming those that there are
     const Behaviour& behaviour(const std::string& name) const;

@@ -7,7 +7,7 @@ SEED ?=
 BEHAVIOUR ?=
 
 # Everything but the two programs' main functions; the tests use it too.
-LAB_SOURCES := $(wildcard labs/*.cpp labs/*/checks.cpp) tests/boot/pair_walk.cpp tests/style/source.cpp \
+LAB_SOURCES := $(wildcard labs/*.cpp) $(filter-out %/bench.cpp,$(wildcard labs/[0-9]*/*.cpp)) tests/boot/pair_walk.cpp tests/style/source.cpp \
     $(filter-out %/main.cpp,$(wildcard labs/grade/*.cpp labs/handout/*.cpp))
 LAB_OBJECTS := $(LAB_SOURCES:%.cpp=$(TEST_OBJECTS)/%.o)
 
@@ -16,11 +16,16 @@ $(BUILD)/grade $(BUILD)/handout: $(BUILD)/%: $(TEST_OBJECTS)/labs/%/main.o $(LAB
 	$(Q)$(CXX) $(TEST_CXXFLAGS) -o $@ $^ -ldw -lelf -lpthread
 
 lab: $(if $(LAB),$(BUILD)/handout)
-	$(if $(LAB),,@echo 'make lab LAB=1 DIR=~/lab1: say which lab; README.md lists them' >&2; exit 1)
-	@$(BUILD)/handout $(LAB) $(or $(DIR),lab-$(LAB))
+	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab (1); README.md says more' >&2; exit 1)
+	@$(BUILD)/handout $(LAB) $(or $(DIR),../lab-$(LAB))
 
-# What a machine boots besides the kernel is built here, from trusted sources; the kernel by the grader.
-grade: $(if $(LAB),$(BUILD)/grade $(BUILD)/initramfs-test.cpio)
+# What a graded machine boots besides the kernel: busybox, and the smallest monitor with its guest instead of the VMM and Linux.
+$(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(BUILD)/programs/helloguest
+	$(call say,CPIO,$@)
+	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/programs/helloguest /dev/null /dev/null
+
+# The kernel is built first, so that the grader compiles only what it takes from the submission.
+grade: $(if $(LAB),$(BUILD)/grade $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio)
 	$(if $(LAB),,@echo 'make grade LAB=1 [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]: say which lab' >&2; exit 1)
 	@$(BUILD)/grade --lab $(LAB) --json $(BUILD)/grades/lab-$(LAB).json $(if $(DIR),--submission $(DIR)) \
 	    $(BEHAVIOUR:%=--behaviour %) $(if $(SEED),--seed $(SEED))

@@ -67,9 +67,7 @@ void Mutant::write(const Lab& lab, const fs::path& folder) const {
     std::map<std::string, std::string> files;
     for (const std::string& file : lab.files()) files[file] = read_file(file);
     for (const Change& change : changes) {
-        if (!files.contains(change.file))
-            throw Error(name + " changes " + change.file + ", which is not the student's");
-        std::string& text = files[change.file];
+        std::string& text = files.try_emplace(change.file, read_file(change.file)).first->second;
         const std::size_t at = text.find(change.from);
         if (at == std::string::npos || text.find(change.from, at + 1) != std::string::npos)
             throw Error(name + ": this must stand in " + change.file + " once: " + change.from);

@@ -32,7 +32,8 @@ struct Mutant {
     /// All of a lab, by name. @throws machine::Error naming what is out of form
     static std::vector<Mutant> of(const Lab& lab);
 
-    /// Writes the lab's files with the changes made below `folder`. @throws machine::Error where a text is not there once
+    /// Writes the lab's files, and what else is changed, below `folder`. Cheats change what is not the student's.
+    /// @throws machine::Error where a text is not there once
     void write(const Lab& lab, const std::filesystem::path& folder) const;
 };
 

@@ -21,9 +21,8 @@ struct Step {
     u64 frame = 0;  ///< Free: the block; Release: the first frame
     u64 end = 0;    ///< Release: behind the last frame
     u64 result = 0;
-    u64 free_frames = 0;   ///< after the call
-    u64 instructions = 0;  ///< that it took; the machine's TSC counts them
+    u64 free_frames = 0;  ///< after the call
 };
-static_assert(sizeof(Step) == 48);
+static_assert(sizeof(Step) == 40);
 
 }  // namespace lab

@@ -3,28 +3,17 @@
 /// @brief Lab 1: random calls of the student's allocator, judged by a model and by its records in the machine's memory.
 /// @chapter testing
 #include <algorithm>
-#include <cstring>
-#include <memory>
-#include <random>
-#include <set>
 
-#include "debugger-ui/rsp/error.h"
 #include "labs/01-frames/bench.h"
-#include "labs/grade/behaviours.h"
-#include "labs/grade/bench.h"
+#include "labs/grade/boots.h"
+#include "labs/grade/steps.h"
 #include "mm/buddy.h"
-#include "tests/boot/pair_walk.h"
 
 namespace grading {
 namespace {
 
 using lab::Deed;
 using lab::Step;
-
-/// A list of steps takes some ten thousand instructions; a thousand times as many are a hang.
-constexpr u64 kBudget = 1'000'000'000;
-constexpr u64 kToAllocator = 2'000'000'000;
-constexpr u64 kBoot = 6'000'000'000;
 
 struct Block {
     u64 frame;
@@ -49,47 +38,25 @@ Step give_back(const Block& block) { return {.deed = Deed::Free, .order = block.
 Step allocate(unsigned order) { return {.deed = Deed::Allocate, .order = order}; }
 Step has(unsigned order) { return {.deed = Deed::Has, .order = order}; }
 
-/// A generator whose numbers need no conversion.
-class Random {
-   public:
-    explicit Random(unsigned seed) : engine_(seed) {}
-    /// 0 .. below-1.
-    unsigned operator()(unsigned below) { return static_cast<unsigned>(engine_() % below); }
-    template <class T>
-    void shuffle(std::vector<T>& list) {
-        std::shuffle(list.begin(), list.end(), engine_);
-    }
-
-   private:
-    std::mt19937 engine_;
-};
-
 /// The student's allocator in the machine, before the kernel has used its own.
 class Allocator {
    public:
-    Allocator(const Subject& subject, u64 frames)
+    /// What the records behind the last frame hold: nothing, or free blocks that a careless allocator would merge with.
+    enum class Beyond : u64 { Nothing, Traps };
+    Allocator(const Subject& subject, u64 frames, Beyond beyond = Beyond::Nothing)
         : bench_({.kernel = subject.submission.tree() / "build/twain.elf"}), frames_(frames) {
-        bench_.run_to(bench_.kernel().address_of("read_boot_info"), kToAllocator);
-        reset();
+        bench_.run_to(bench_.kernel().address_of("read_boot_info"), kToKernel);
+        reset(beyond);
     }
 
-    void reset() { bench_.call("lab_reset", {frames_}, kBudget); }
+    void reset(Beyond beyond = Beyond::Nothing) {
+        bench_.call("lab_reset", {frames_, static_cast<u64>(beyond)}, kStepsBudget);
+    }
+    u64 used_instructions() const { return bench_.used_instructions(); }
     u64 frames() const { return frames_; }
 
     /// Does the steps in the machine and returns them with their results.
-    std::vector<Step> run(std::vector<Step> steps) {
-        machine::Bytes bytes(steps.size() * sizeof(Step));
-        std::memcpy(bytes.data(), steps.data(), bytes.size());
-        write("lab_steps", bytes);
-        machine::Bytes count(8);
-        const u64 number = steps.size();
-        std::memcpy(count.data(), &number, 8);
-        write("lab_step_count", count);
-        bench_.call("lab_run", {}, kBudget);
-        bytes = bench_.read("lab_steps", bytes.size());
-        std::memcpy(steps.data(), bytes.data(), bytes.size());
-        return steps;
-    }
+    std::vector<Step> run(std::vector<Step> steps) { return run_steps(bench_, std::move(steps)); }
     Step run(const Step& step) { return run(std::vector{step})[0]; }
 
     /// The blocks that the records call free, in order. @throws Failure where two overlap, are out of line, or out of memory
@@ -115,9 +82,6 @@ class Allocator {
     }
 
    private:
-    void write(const char* symbol, const machine::Bytes& bytes) {
-        bench_.rsp().write(bench_.kernel().address_of(symbol), bytes);
-    }
     Bench bench_;
     u64 frames_;
 };
@@ -221,11 +185,11 @@ void allocates(const Subject& subject) {
 
 void smallest_first(const Subject& subject) {
     Random random(subject.seed);
-    Allocator allocator(subject, 1 << 12);
+    Allocator allocator(subject, 1 << 11);
     Model model(allocator.frames());
     allocator.run(release(0, allocator.frames()));
     model.set(0, allocator.frames(), true);
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 30; ++round) {
         const unsigned order = random(5);
         const unsigned smallest = model.smallest_for(order);
         const std::vector<Block> before = model.blocks();
@@ -284,7 +248,7 @@ void merges(const Subject& subject) {
 void whole_buddies(const Subject& subject) {
     Random random(subject.seed);
     // Not a power of two: the last blocks have no buddies.
-    Allocator allocator(subject, 1000);
+    Allocator allocator(subject, 1000, Allocator::Beyond::Traps);
     Model model(allocator.frames());
     allocator.run(release(0, allocator.frames()));
     model.set(0, allocator.frames(), true);
@@ -310,7 +274,7 @@ void counts(const Subject& subject) {
     if (free != allocator.frames())
         wrong(std::to_string(allocator.frames()) + " free frames after release", std::to_string(free));
     std::vector<Block> blocks;
-    for (int round = 0; round < 80; ++round) {
+    for (int round = 0; round < 50; ++round) {
         const unsigned order = random(12);
         const bool give = !blocks.empty() && random(3) == 0;
         const std::vector<Step> done = give ? allocator.run(std::vector{give_back(blocks.back())})
@@ -354,46 +318,22 @@ void runs_out(const Subject& subject) {
 }
 
 void quick(const Subject& subject) {
-    constexpr u64 kMost = 4000;  // the reference needs a tenth
+    constexpr u64 kCalls = 500, kMost = 4000;  // the reference needs a tenth
     Allocator allocator(subject, lab::kFrames);
-    allocator.run(release(0, allocator.frames()));
-    std::vector<Step> steps = allocator.run(std::vector<Step>(500, allocate(0)));
+    // High frames: whoever counts up to them from 0 needs long.
+    allocator.run(release(allocator.frames() / 2, allocator.frames()));
+    const auto expect_quick = [&](const char* call) {
+        const u64 each = allocator.used_instructions() / kCalls;
+        if (each <= kMost) return;
+        throw Failure(Verdict::TooSlow, "at most " + std::to_string(kMost) + " instructions for a call of " + call,
+                      std::to_string(each) + " with " + std::to_string(allocator.frames()) + " frames of memory");
+    };
+    const std::vector<Step> steps = allocator.run(std::vector<Step>(kCalls, allocate(0)));
+    expect_quick("allocate");
     std::vector<Step> back;
-    for (usize i = 0; i < steps.size(); ++i) back.push_back(give_back({steps[(i * 7) % 500].result, 0}));
-    const std::vector<Step> freed = allocator.run(back);
-    steps.insert(steps.end(), freed.begin(), freed.end());
-    for (const Step& step : steps) {
-        if (step.instructions <= kMost) continue;
-        throw Failure(Verdict::TooSlow, "at most " + std::to_string(kMost) + " instructions for a call",
-                      std::to_string(step.instructions) + " for " + text_of(step));
-    }
-}
-
-void boots(const Subject& subject) {
-    Bench bench({.kernel = subject.submission.tree() / "build/twain.elf"});
-    bench.run_to_text(machine::kTwainPrompt, kBoot);
-    bench.rsp().resume();
-    const std::string nonce = std::to_string(subject.seed);
-    bench.console().type(
-        "for i in 1 2 3 4; do ls -R /proc/1 >/dev/null 2>&1; done; cat /proc/meminfo | sort | wc -l; sleep 100 &\n");
-    bench.console().type("echo $((" + nonce + " + 1))-done\n");
-    bench.rsp().interrupt();
-    bench.run_to_text(std::to_string(subject.seed + 1) + "-done", kBoot);
-    const auto block = machine::read_debug_block(bench.rsp(), bench.kernel());
-    std::set<u64> pairs;
-    for (const auto& process : block->processes) {
-        if (process.root == 0) continue;
-        const auto walk =
-            walk_pairs(bench.rsp(), PhysAddr(process.root), static_cast<NestedFormat>(block->nested_format));
-        if (!walk.violations.empty()) wrong("pairs whose halves agree", walk.violations.front());
-        for (const PhysAddr pair : walk.pairs) {
-            if (pair.raw % sizeof(TablePair) != 0)
-                wrong("pairs at multiples of 8 KiB", "one at " + std::to_string(pair.raw));
-            if (!pairs.insert(pair.raw).second)
-                wrong("each pair in one place of one tree", "that at " + std::to_string(pair.raw) + " is in two");
-        }
-    }
-    if (pairs.size() < 10) wrong("the pairs of running processes", std::to_string(pairs.size()) + " pairs");
+    for (usize i = 0; i < steps.size(); ++i) back.push_back(give_back({steps[(i * 7) % kCalls].result, 0}));
+    allocator.run(back);
+    expect_quick("free");
 }
 
 }  // namespace

@@ -20,8 +20,11 @@ machine::Options options_of(const BenchOptions& options) {
                            .memory = options.memory,
                            .cores = 1,
                            .words = options.words,
-                           .more = {"-S", "-icount", "shift=0,sleep=off"}});
+                           .more = {"-S", "-icount", "shift=0"}});
 }
+
+// Of -icount, `sleep` stays on: without it a machine that is stopped jumps to its next timer, and each stop would cost it 55
+// milliseconds of its budget.
 
 /// The port of the ACPI timer where QEMU's firmware leaves it, its rate in Hz, and its bits.
 constexpr const char* kReadTimer = "i /w 0x608";
@@ -39,7 +42,8 @@ std::string hex(u64 value) {
 
 }  // namespace
 
-Bench::Bench(const BenchOptions& options) : machine_(options_of(options)), kernel_(options.kernel), panic_(kernel_.address_of("panic_at")) {
+Bench::Bench(const BenchOptions& options)
+    : machine_(options_of(options)), kernel_(options.kernel), panic_(kernel_.address_of("panic_at")) {
     rsp().set_breakpoint(panic_);
 }
 
@@ -69,11 +73,9 @@ machine::Registers Bench::run_until(u64 instructions, const Done& done) {
             if (rip == panic_.raw) report_panic(registers);
             if (done(rip)) return registers;
         }
-    } catch (const Failure&) { throw; } catch (const Error&) {
-        const auto status = machine_.wait_for_end(Seconds(5));
-        throw Failure(Verdict::Crash, "the machine goes on",
-                      "it reset or switched itself off (QEMU ended with status " + std::to_string(status) + ")");
-    }
+    } catch (const Failure&) { throw; } catch (const machine::Timeout&) {
+        throw;
+    } catch (const Error& error) { report_end(error.what()); }
     const auto functions = kernel_.functions_at(VirtAddr(rip));
     throw Failure(Verdict::Hang, "an end within " + std::to_string(instructions) + " instructions",
                   "still running, in " + (functions.empty() ? "no function of the kernel" : functions.back()));
@@ -93,7 +95,8 @@ void Bench::run_to_text(const std::string& text, u64 instructions) {
     });
 }
 
-u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, u64 instructions) {
+u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, u64 instructions,
+                const Stopped& stopped) {
     static constexpr const char* kArguments[] = {"rdi", "rsi", "rdx", "rcx", "r8", "r9"};
     static constexpr const char* kSaved[] = {"rip", "rsp", "eflags", "rax", "rcx", "rdx",
                                              "rsi", "rdi", "r8",     "r9",  "r10", "r11"};
@@ -111,9 +114,31 @@ u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, 
     // The breakpoint stays: setting one costs QEMU all its translated code.
     if (back != return_) rsp().set_breakpoint(back);
     return_ = back;
-    const u64 result = run_until(instructions, [&](u64 rip) { return rip == back.raw; })["rax"];
+    const auto done = [&](u64 rip) {
+        if (rip != back.raw && stopped) stopped();
+        return rip == back.raw;
+    };
+    const u64 result = run_until(instructions, done)["rax"];
     for (const char* name : kSaved) rsp().write_register(name, before[name]);
     return result;
+}
+
+void Bench::type(const std::string& keys) {
+    rsp().resume();
+    console().type(keys);
+    rsp().interrupt();
+}
+
+/// The stub refused, or is gone. A machine that has not ended is one whose page tables lead nowhere.
+void Bench::report_end(const std::string& refusal) {
+    int status = 0;
+    try {
+        status = machine_.wait_for_end(Seconds(3));
+    } catch (const Error&) {
+        throw Failure(Verdict::Crash, "the machine goes on", "its memory cannot be read any more: " + refusal);
+    }
+    throw Failure(Verdict::Crash, "the machine goes on",
+                  "it reset or switched itself off (QEMU ended with status " + std::to_string(status) + ")");
 }
 
 void Bench::report_panic(const machine::Registers& registers) {

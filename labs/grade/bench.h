@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,8 +18,8 @@ namespace grading {
 
 struct BenchOptions {
     std::filesystem::path kernel;
-    std::string initramfs = "initramfs-test.cpio";  ///< under the build directory, ours
-    std::string memory = "512M";
+    std::string initramfs = "initramfs-lab.cpio";  ///< under the build directory, ours
+    std::string memory = "256M";
     std::string words = "mode=host";
 };
 
@@ -37,7 +38,12 @@ class Bench {
     void run_to(VirtAddr place, u64 instructions);
     /// Calls a function of the kernel with interrupts off, from where the machine stands, and comes back there.
     /// Returns RAX. @throws as run_to
-    u64 call(const std::string& function, const std::vector<u64>& arguments, u64 instructions);
+    /// `stopped` is called wherever the machine stops on the way, such as behind a watched store.
+    using Stopped = std::function<void()>;
+    u64 call(const std::string& function, const std::vector<u64>& arguments, u64 instructions,
+             const Stopped& stopped = {});
+    /// Types on the console, of a machine that runs only meanwhile.
+    void type(const std::string& keys);
     /// What the last run or call took, give or take 300.
     u64 used_instructions() const { return used_; }
     /// Lets the machine run until `text` appears on the console. @throws as run_to
@@ -54,6 +60,7 @@ class Bench {
     /// Lets the machine run until `done`, asked at each stop where it stands, says so; returns the registers there.
     template <class Done>
     machine::Registers run_until(u64 instructions, const Done& done);
+    [[noreturn]] void report_end(const std::string& refusal);
     [[noreturn]] void report_panic(const machine::Registers& registers);
 
     machine::Machine machine_;

@@ -76,6 +76,7 @@ std::string describe(const Result& result, unsigned lab) {
     std::snprintf(head, sizeof head, "  %3u of %3u  %-16s %s\n", result.earned(), behaviour.points,
                   behaviour.name.c_str(), result.verdict == Verdict::Passed ? "" : word_of(result.verdict));
     std::string text = head;
+    text = text.substr(0, text.find_last_not_of(" \n") + 1) + "\n";
     if (result.verdict == Verdict::Passed) return text;
     const std::string margin(14, ' ');
     text += margin + behaviour.text + "\n";

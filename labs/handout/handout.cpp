@@ -34,21 +34,13 @@ std::string git(const std::vector<std::string>& words) {
     return text;
 }
 
-std::vector<Exercise> exercises_in(const Lab& lab, const std::string& file) {
-    std::vector<Exercise> exercises;
-    for (const Exercise& exercise : lab.exercises) {
-        if (exercise.file == file) exercises.push_back(exercise);
-    }
-    return exercises;
-}
-
 void copy_tree(const Lab& lab, const fs::path& folder) {
     std::istringstream tracked(git({"ls-files", "-z"}));
     for (std::string path; std::getline(tracked, path, '\0');) {
         if (!is_handed_out(path) || !fs::exists(path)) continue;
         fs::create_directories((folder / path).parent_path());
         fs::copy_file(path, folder / path);
-        const std::vector<Exercise> exercises = exercises_in(lab, path);
+        const std::vector<Exercise> exercises = lab.exercises_in(path);
         if (!exercises.empty())
             write_file(folder / path, empty_bodies(path, read_file(path), exercises, lab.number).text);
     }
@@ -65,7 +57,7 @@ std::string guide(const Lab& lab) {
     text += "\n## What you write\n\n";
     for (const std::string& file : lab.files()) {
         text += "In `" + file + "`:\n\n";
-        for (const Exercise& exercise : exercises_in(lab, file))
+        for (const Exercise& exercise : lab.exercises_in(file))
             text += "- `" + exercise.name + "`: " + exercise.task + "\n";
     }
     text += "\nThese files are what you hand in. Nothing else of your tree is looked at when it is graded.\n";
@@ -76,7 +68,8 @@ std::string guide(const Lab& lab) {
     }
     return text +
            "\n`make grade` prints, for each, the points, and what was expected and seen where they were lost; "
-           "`make grade BEHAVIOUR=NAME` runs one alone.\n";
+           "`make grade BEHAVIOUR=NAME` runs one alone. The third column names a chapter of the book and its "
+           "section.\n";
 }
 
 void make_handout(const Lab& lab, const fs::path& folder) {

@@ -1,5 +1,9 @@
-# The tests of the labs: the grader's kill matrix, and handouts.
+# The tests of the labs: handouts and their texts, and the kill matrix, which is the grader's own examination.
 
-$(eval $(call machine_program,labs/labs,tests/labs/labs_test.cpp $(LAB_SOURCES)))
-$(BUILD)/tests/labs/labs: | $(BUILD)/twain.elf $(BUILD)/initramfs-test.cpio
-TESTS_FULL += $(BUILD)/tests/labs/labs
+include labs/labs.mk
+
+$(eval $(call machine_program,labs/handouts,tests/labs/handout_test.cpp $(LAB_SOURCES)))
+$(eval $(call machine_program,labs/matrix,tests/labs/matrix_test.cpp $(LAB_SOURCES)))
+$(BUILD)/tests/labs/matrix: | $(BUILD)/grade $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio
+TESTS_QUICK += $(BUILD)/tests/labs/handouts
+TESTS_FULL += $(BUILD)/tests/labs/matrix
