@@ -31,8 +31,8 @@ GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64
 .SUFFIXES:
 .SECONDEXPANSION:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-# All cores, unless -j says otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+# All cores, unless -j says otherwise. A make inside shares what the one outside has.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 .PHONY: all run host debug test test-quick bench book lab grade help count deps clean format
@@ -73,14 +73,14 @@ NO_PACKAGES_NEEDED := help count clean deps
 GOALS := $(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all))
 ifneq ($(GOALS),)
 PACKAGE_SETS := BUILD
-ifneq ($(filter test test-quick bench format lab grade $(BUILD)/tests% $(BUILD)/grade $(BUILD)/handout,$(GOALS)),)
+ifneq ($(filter test test-quick bench argument format lab grade $(BUILD)/tests% $(BUILD)/grade $(BUILD)/handout,$(GOALS)),)
 PACKAGE_SETS += TEST
 endif
 # The site is made of programs that these tests run, and of the debugger's pictures.
-ifneq ($(filter book book-% weave transcripts experiments test test-quick $(BUILD)/book/% $(BUILD)/tests/book/%,$(GOALS)),)
+ifneq ($(filter book book-% weave transcripts experiments argument test test-quick $(BUILD)/book/% $(BUILD)/tests/book/%,$(GOALS)),)
 PACKAGE_SETS += BOOK
 endif
-ifneq ($(filter debug test test-quick bench book book-% $(BUILD)/book/% transcripts experiments $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
+ifneq ($(filter debug test test-quick bench argument book book-% $(BUILD)/book/% transcripts experiments $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
 PACKAGE_SETS += DEBUGGER
 endif
 ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL)),)
@@ -148,6 +148,7 @@ help:
 #:   make debug       make run with the debugger's window, stopped at the guest's first page fault
 #:   make book        the book: a web site and a PDF; says where they are, and what no chapter shows yet
 #:   make weave CHAPTER=tag       what is wrong with one chapter of it
+#:   make argument    the pair beside the alternative of 2015, both measured: the table of the last chapter
 #:   make transcripts, make experiments       do again what the book shows [CHAPTER=tag | NAME=name] [UPDATE=1]
 #:   make lab LAB=1 DIR=~/lab1    a student's work tree for lab 1, a repository of its own
 #:   make grade LAB=1             its grade, also as JSON; in a work tree just make grade [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]

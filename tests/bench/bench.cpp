@@ -176,8 +176,8 @@ bool bench_build() {
     const std::string fresh = build_directory() + "/bench/fresh";
     const std::string prepare = "rm -rf " + fresh + " && mkdir -p " + fresh + "/guest && cp -r " + build_directory() +
                                 "/guest/vmlinuz " + build_directory() + "/guest/modules " + fresh + "/guest/";
-    const std::string build =
-        "env -u MAKEFLAGS -u MFLAGS make BUILD=" + fresh + " >" + build_directory() + "/bench/build.log 2>&1";
+    const std::string build = "env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make BUILD=" + fresh + " >" + build_directory() +
+                              "/bench/build.log 2>&1";
     if (std::system(prepare.c_str()) != 0) throw Error("cannot prepare a fresh build directory");
     const double seconds = seconds_of([&] {
         if (std::system(build.c_str()) != 0)

@@ -30,4 +30,22 @@ $(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site
 $(BUILD)/tests/book/site: $(BOOK_LIBRARY) | book-site book-reference
 tests/book/screenshots: $(BUILD)/debugger-ui
 TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
-TESTS_FULL += tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
+TESTS_FULL += $(BUILD)/tests/book/site tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
+
+# ---- The argument of the last chapter ----------------------------------------------------------------------------------
+# The kernel with the alternative to the pair: this one, changed by a patch, in a tree of its own.
+PAIRED_PFN := $(BUILD)/paired_pfn
+PAIRED_PFN_SOURCES := $(shell find kernel -type f) Makefile tests/tools/install-packages
+$(PAIRED_PFN)/twain.elf: book/paired_pfn.patch $(PAIRED_PFN_SOURCES)
+	$(call say,PATCH,$(PAIRED_PFN)/kernel)
+	$(Q)rm -rf $(PAIRED_PFN)/kernel && mkdir -p $(PAIRED_PFN) && cp -p --parents $(PAIRED_PFN_SOURCES) $(PAIRED_PFN)
+	$(Q)cd $(PAIRED_PFN) && GIT_CEILING_DIRECTORIES=$(abspath $(BUILD)) git apply $(abspath book/paired_pfn.patch)
+	$(Q)$(MAKE) -C $(PAIRED_PFN) BUILD=built built/twain.elf
+	$(Q)cp $(PAIRED_PFN)/built/twain.elf $@
+
+$(eval $(call machine_program,book/argument,tests/book/argument.cpp tests/style/source.cpp))
+# Its table is a transcript, which building would disturb.
+$(BUILD)/tests/book/transcripts: | $(BUILD)/tests/book/argument $(PAIRED_PFN)/twain.elf
+.PHONY: argument
+argument: $(BUILD)/tests/book/argument $(PAIRED_PFN)/twain.elf $(BUILD)/initramfs-test.cpio all
+	@exec $<

@@ -5,7 +5,7 @@ INITRAMFS_PROGRAMS += $(BUILD)/programs/nanwan
 GUEST_PROGRAMS += $(BUILD)/programs/nanwan
 
 # Twain's initramfs with the test programs in /test.
-TEST_PROGRAMS := helloguest systest ttytest badprog pairstress nanwan ringvtest storm largepages shootdown
+TEST_PROGRAMS := helloguest systest ttytest badprog pairstress nanwan ringvtest storm largepages shootdown tables
 TEST_PROGRAM_FILES := $(TEST_PROGRAMS:%=$(BUILD)/programs/%)
 $(BUILD)/initramfs-test.cpio: $(INITRAMFS_PARTS) $(INITRAMFS_BASE) $(TEST_PROGRAM_FILES)
 	$(call say,CPIO,$@)

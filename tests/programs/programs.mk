@@ -3,7 +3,7 @@
 #   make programs          builds them all to $(BUILD)/programs
 #   PROGRAMS               their names
 
-PROGRAMS := nanwan helloguest systest ttytest badprog pairstress ringvtest storm largepages shootdown
+PROGRAMS := nanwan helloguest systest ttytest badprog pairstress ringvtest storm largepages shootdown tables
 PROGRAMS_DIR := tests/programs
 
 PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -I. -fPIE -pthread -MMD -MP
