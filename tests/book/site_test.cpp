@@ -105,6 +105,22 @@ TEST(Site, SearchFindsAWordThatStandsOnlyInProse) {
     EXPECT_NE(nothing.find("Nothing is found."), std::string::npos);
 }
 
+TEST(Site, SearchFindsASymbolWhereItIsDefined) {
+    const std::string document = rendered(site().folder() / "index.html", "?find=noted_by_processor");
+    const std::size_t found = document.find("class=\"found\"");
+    ASSERT_NE(found, std::string::npos);
+    const std::string results = document.substr(found, document.find("</form>", found) - found);
+    EXPECT_NE(results.find("chapter-pair.html#"), std::string::npos) << results;
+}
+
+TEST(Site, NeedsNoNetwork) {
+    for (const auto& [name, page] : site().pages()) {
+        for (const char* fetched : {"src=\"http", "<link rel=\"stylesheet\" href=\"http", "@import"}) {
+            EXPECT_EQ(page.text.find(fetched), std::string::npos) << name << ": " << fetched;
+        }
+    }
+}
+
 /// Opens every chapter in three widths and two shades, and says what does not fit, what is missing, what cannot be read.
 const char* const kProbe = R"(<!DOCTYPE html><meta charset="utf-8"><pre id="said"></pre><script>
 const contrast = (a, b) => {
