@@ -35,9 +35,7 @@ TEST_F(BareLinux, TellsWhereItsCoresAreWhereNothingComes) {
     std::string message;
     try {
         linux_machine->console().expect("what nobody prints", Seconds(0.1));
-    } catch (const Timeout& timeout) {
-        message = timeout.what();
-    }
+    } catch (const Timeout& timeout) { message = timeout.what(); }
     EXPECT_NE(message.find("what nobody prints"), std::string::npos) << message;
     EXPECT_NE(message.find("CPU#0\nRIP="), std::string::npos) << message;
 }
