@@ -18,6 +18,8 @@ double time_scale();
 class Deadline {
    public:
     explicit Deadline(Seconds from_now);
+    /// At that time, as it is.
+    explicit Deadline(Clock::time_point when) : when_(when) {}
 
     bool has_passed() const { return Clock::now() >= when_; }
     /// What is left as poll(2) takes it: milliseconds rounded up, 0 once the deadline has passed.

@@ -102,10 +102,15 @@ std::string Stream::receive(const Deadline& deadline) {
     if (!wait_readable(file_.get(), deadline)) throw Timeout("no answer in time");
     char buffer[16384];
     const ssize_t got = ::read(file_.get(), buffer, sizeof(buffer));
-    if (got <= 0) throw Error("the other side closed the connection");
+    if (got <= 0) throw other_side_gone();
     return std::string(buffer, static_cast<std::size_t>(got));
 }
 
 bool Stream::has_input() const { return wait_readable(file_.get(), Deadline(Seconds(0))); }
+
+void Stream::wait_input_or(int other, const Deadline& deadline) const {
+    pollfd waiting[] = {{file_.get(), POLLIN, 0}, {other, POLLIN, 0}};
+    while (::poll(waiting, 2, deadline.poll_milliseconds()) < 0 && errno == EINTR) {}
+}
 
 }  // namespace machine

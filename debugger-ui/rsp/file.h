@@ -62,6 +62,8 @@ class Stream {
     std::string receive(const Deadline& deadline);
     /// Whether bytes can be received now.
     bool has_input() const;
+    /// Waits until bytes can be received here, or `other` can be read, or the deadline has passed.
+    void wait_input_or(int other, const Deadline& deadline) const;
 
    private:
     File file_;

@@ -55,12 +55,12 @@ Rsp::~Rsp() {
 /// Any byte stops a running machine, and the stop is reported unasked. Whether there was one to report shows only in the order
 /// of the answers: stop replies begin with T, ours does not.
 std::string Rsp::greet(Seconds patience) {
-    constexpr Seconds kAgain(1);
+    constexpr std::chrono::seconds kAgain(1);
     const Deadline end(patience);
     unsigned reports = 0;
     do {
         send_packet(kGreeting);
-        for (const Deadline again(std::min(kAgain, patience)); !again.has_passed();) {
+        for (const Deadline again(Clock::now() + kAgain); !again.has_passed() && !end.has_passed();) {
             const std::optional<std::string> reply = receive_packet(again);
             if (reply && !reply->starts_with("T")) return *reply;
             if (reply && ++reports > kMostReports) throw Error("the stub reports stops without end");
@@ -70,14 +70,8 @@ std::string Rsp::greet(Seconds patience) {
 }
 
 void Rsp::resume() {
-    if (!breakpoints_.empty()) {
-        const auto here = breakpoints_.find(registers()["rip"]);
-        if (here != breakpoints_.end()) {
-            change_breakpoint('z', VirtAddr(here->first), here->second);
-            step();
-            change_breakpoint('Z', VirtAddr(here->first), here->second);
-        }
-    }
+    if (breakpoint_here() != breakpoints_.end()) step();
+    registers_.reset();
     send_packet("vCont;c");
     running_ = true;
 }
@@ -100,10 +94,19 @@ Stop Rsp::interrupt() {
 }
 
 Stop Rsp::step(unsigned core) {
+    const auto here = core ? breakpoints_.end() : breakpoint_here();
+    if (here != breakpoints_.end()) change_breakpoint('z', VirtAddr(here->first), here->second);
+    registers_.reset();
     send_packet(core ? "vCont;s:" + hex_from_number(core) : "vCont;s");
     running_ = true;
-    if (const auto stop = wait_for_stop(answer_)) return *stop;
-    throw Timeout("the machine does not come back from one instruction");
+    const auto stop = wait_for_stop(answer_);
+    if (!stop) throw Timeout("the machine does not come back from one instruction");
+    if (here != breakpoints_.end()) change_breakpoint('Z', VirtAddr(here->first), here->second);
+    return *stop;
+}
+
+std::map<u64, Breakpoint>::const_iterator Rsp::breakpoint_here() {
+    return breakpoints_.empty() ? breakpoints_.end() : breakpoints_.find(registers()["rip"]);
 }
 
 void Rsp::detach() {
@@ -115,9 +118,10 @@ void Rsp::detach() {
 void Rsp::look_at_core(unsigned core) { require_ok("Hg" + hex_from_number(core)); }
 
 Registers Rsp::registers() {
+    if (registers_) return *registers_;
     std::optional<Bytes> content = bytes_from_hex(exchange("g"));
     if (!content) throw Error("the stub does not give its registers");
-    return Registers(description_, std::move(*content));
+    return registers_.emplace(description_, std::move(*content));
 }
 
 void Rsp::write_register(std::string_view name, u64 value) {
@@ -192,6 +196,7 @@ void Rsp::send_packet(std::string_view payload) {
 
 std::string Rsp::exchange(std::string_view request) {
     if (running_) throw Error("the machine runs; interrupt it before asking " + std::string(request));
+    registers_.reset();
     send_packet(request);
     std::string reply = require_packet();
     // The unasked report of the stop that connecting caused, and answers to a greeting that was said again.

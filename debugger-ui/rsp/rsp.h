@@ -52,14 +52,17 @@ class Rsp {
     bool is_kernels_own() const { return kernels_own_; }
     /// Whether the stub has said something that nobody has waited for yet.
     bool has_news() const { return stream_.has_input(); }
+    /// Waits for that, or until `other` can be read, or the deadline has passed.
+    void wait_for_news_or(int other, const Deadline& deadline) const { stream_.wait_input_or(other, deadline); }
     const TargetDescription& description() const { return description_; }
-    /// Lets all cores run. A core that stands on a breakpoint executes that instruction first: QEMU would only stop again.
+    /// Lets all cores run. A core that stands on a breakpoint executes that instruction first: the stub would only stop again.
     void resume();
     /// Waits until a running machine stops by itself. Nothing: it still runs at the deadline.
     std::optional<Stop> wait_for_stop(Seconds within);
     /// Stops a running machine.
     Stop interrupt();
-    /// Executes one instruction on a core, counted from 1; without a number on the one that the machine stopped at.
+    /// Executes one instruction on a core, counted from 1; without a number on the one that the machine stopped at, where a
+    /// breakpoint at that instruction does not count.
     Stop step(unsigned core = 0);
     /// Lets the machine run and gives the connection up.
     void detach();
@@ -103,6 +106,8 @@ class Rsp {
     std::string require_packet();
     void require_ok(std::string_view request);
     void change_breakpoint(char command, VirtAddr address, Breakpoint kind);
+    /// The breakpoint that the core looked at stands on, or the end.
+    std::map<u64, Breakpoint>::const_iterator breakpoint_here();
     Stop note_stop(std::string_view reply);
     std::string greet(Seconds patience);
 
@@ -115,6 +120,7 @@ class Rsp {
     TargetDescription description_;
     std::map<u64, Breakpoint> breakpoints_;
     Memory memory_ = Memory::Virtual;
+    std::optional<Registers> registers_;  ///< as they were read last, until something is said that may change them
     bool kernels_own_ = false;
     bool binary_ = false;  ///< the stub gives memory as bytes too
     bool running_ = false;

@@ -4,6 +4,8 @@
 /// @chapter observability
 #include "debugger-ui/target/session.h"
 
+#include <sys/eventfd.h>
+
 #include "debugger-ui/target/worker.h"
 
 namespace debugger {
@@ -20,14 +22,18 @@ bool looks_the_same(const Snapshot& a, const Snapshot& b) {
 }  // namespace
 
 Session::Session(TargetPlace place, StartAt start)
-    : place_(std::move(place)), start_(start), latest_(std::make_shared<Snapshot>()), thread_([this] { serve(); }) {}
+    : place_(std::move(place)),
+      start_(start),
+      bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      latest_(std::make_shared<Snapshot>()),
+      thread_([this] { serve(); }) {}
 
 Session::~Session() {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;
     }
-    changed_.notify_all();
+    ring();
     thread_.join();
 }
 
@@ -40,8 +46,14 @@ u64 Session::send(Request request) {
         latest_ = std::make_shared<const Snapshot>(std::move(connecting));
     }
     requests_.push_back(std::move(request));
-    changed_.notify_all();
+    ring();
     return ++sent_;
+}
+
+/// For a thread that waits for us alone, and for one that waits for the machine as well.
+void Session::ring() {
+    changed_.notify_all();
+    ::eventfd_write(bell_.get(), 1);
 }
 
 std::shared_ptr<const Snapshot> Session::latest() const {

@@ -44,12 +44,14 @@ class Session {
     bool wait_for_attach(const std::string& why);
     void publish(Snapshot snapshot);
     std::optional<Request> take_request();
+    void ring();
     void note_handled();
 
     const TargetPlace place_;
     const StartAt start_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;  ///< of anything below
+    machine::File bell_;               ///< can be read once there is a request, or the end
     u64 stops_ = 0;                    ///< the thread's own: how many there have been
     std::deque<Request> requests_;
     u64 sent_ = 0, handled_ = 0;

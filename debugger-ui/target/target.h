@@ -53,6 +53,10 @@ class Target {
     void resume(Standing standing);
     /// Whether a running machine has stopped by itself.
     std::optional<Standing> poll();
+    /// Waits until a running machine may have stopped, `other` can be read, or the deadline has passed.
+    void wait_for_news_or(int other, const machine::Deadline& deadline) const {
+        rsp_.wait_for_news_or(other, deadline);
+    }
     Standing interrupt();
     Standing step(Standing standing);
     /// Whether the kernel's own stub answers, which never sees a guest from inside.

@@ -4,6 +4,8 @@
 /// @chapter observability
 #include "debugger-ui/target/worker.h"
 
+#include <sys/eventfd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +17,8 @@ namespace {
 
 /// How often a running machine is looked at: by its shared memory, or by stopping it for a moment.
 constexpr auto kLookShared = std::chrono::milliseconds(33), kLookStopping = std::chrono::milliseconds(250);
-constexpr auto kPoll = std::chrono::milliseconds(10);
+/// How many times as long as such a stop the machine runs before the next: over a slow line, a look takes its time.
+constexpr int kRunsForLook = 10;
 constexpr usize kLogLines = 200;
 /// Packets of the protocol that are kept, and how much of each.
 constexpr usize kPackets = 200, kPacketText = 120;
@@ -57,8 +60,10 @@ void Worker::run() {
             session_.changed_.wait(lock, [&] { return session_.ending_ || !session_.requests_.empty(); });
             continue;
         }
-        session_.changed_.wait_for(lock, kPoll, [&] { return session_.ending_ || !session_.requests_.empty(); });
         lock.unlock();
+        target_.wait_for_news_or(session_.bell_.get(), machine::Deadline(next_look_));
+        eventfd_t rung = 0;
+        ::eventfd_read(session_.bell_.get(), &rung);
         if (auto stopped = target_.poll()) {
             standing_ = std::move(stopped);
             on_stop();
@@ -250,9 +255,11 @@ void Worker::look_while_running() {
         next_look_ = machine::Clock::now() + kLookShared;
         return session_.publish(capture(extent_, nullptr));
     }
-    next_look_ = machine::Clock::now() + kLookStopping;
+    const auto begin = machine::Clock::now();
     std::optional<Snapshot> seen;
     while_standing([&](const Standing& standing) { seen = capture(extent_, &standing); });
+    const auto end = machine::Clock::now();
+    next_look_ = end + std::max<machine::Clock::duration>(kLookStopping, kRunsForLook * (end - begin));
     if (!standing_) session_.publish(std::move(*seen));
 }
 

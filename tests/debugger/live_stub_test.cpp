@@ -31,9 +31,12 @@ u64 place_of_instruction(const Symbols& symbols, const char* function, u8 last, 
 }
 
 /// The same on both processors: Intel's in Bochs, whose machine has no other stub, and AMD's in QEMU.
-TEST_F(Live, DISABLED_WorksThroughTheKernelsOwnStub) {
-    machine_ = std::make_unique<Machine>(twain({.words = "mode=guest bigpages=off", .kernel_stub = true}));
-    debug(machine_->kernel_stub_path(), {"--first-fault", "--patience", "120"});
+TEST_F(Live, WorksThroughTheKernelsOwnStub) {
+    machine_ = std::make_unique<Machine>(twain({.words = "mode=host bigpages=off", .kernel_stub = true}));
+    machine_->console().expect(kTwainPrompt, Seconds(60));
+    debug(machine_->kernel_stub_path(), {"--first-fault"});
+    EXPECT_NE(ask("print state").find("running to the first nested fault"), std::string::npos);
+    machine_->console().type("vmm --initrd /guest/initrd /guest/vmlinuz\n");
     const std::string first = ask("wait-stop 300\nprint state\nprint walk\nprint vcpu\nprint check", Seconds(400));
     EXPECT_NE(first.find("nested fault: the guest wants to"), std::string::npos) << first;
     EXPECT_NE(first.find("no translation: not present"), std::string::npos) << first;
