@@ -3,7 +3,7 @@
 DEBUGGER_MODEL_TEST := $(wildcard debugger-ui/model/*.cpp) $(addprefix debugger-ui/rsp/,deadline.cpp file.cpp) \
     debugger-ui/symbols/symbol_map.cpp
 DEBUGGER_TESTS := walk history expression program
-$(foreach test,$(DEBUGGER_TESTS),$(eval $(call test_program,debugger/$(test),tests/debugger/$(test)_test.cpp $(DEBUGGER_MODEL_TEST),-lz)))
+$(foreach test,$(DEBUGGER_TESTS),$(eval $(call test_program,debugger/$(test),tests/debugger/$(test)_test.cpp $(DEBUGGER_MODEL_TEST),-lz -lstb)))
 $(BUILD)/tests/debugger/program: | $(BUILD)/debugger-ui
 $(eval $(call machine_program,debugger/stub,tests/debugger/stub_test.cpp))
 $(eval $(call machine_program,debugger/live,$(wildcard tests/debugger/live*_test.cpp)))

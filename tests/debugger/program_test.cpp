@@ -3,12 +3,15 @@
 /// @brief Tests of the debugger as a program, without a display and without a machine: recordings, scripts, pictures, mistakes.
 /// @chapter observability
 #include <gtest/gtest.h>
+#include <stb/stb_image.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "debugger-ui/model/recording.h"
 #include "debugger-ui/rsp/deadline.h"
@@ -19,6 +22,28 @@ namespace debugger {
 namespace {
 
 constexpr Rights kAll{true, true, true};
+
+struct Spot {
+    int x = 0, y = 0;
+};
+
+/// How many pixels around a spot of a PNG have the red that says that something is wrong.
+int red_around(const std::string& png, Spot spot, std::array<int, 3> red) {
+    constexpr int kAround = 8, kChannels = 3, kClose = 24;
+    int width = 0, height = 0, red_ones = 0;
+    u8* pixels = ::stbi_load_from_memory(reinterpret_cast<const u8*>(png.data()), static_cast<int>(png.size()), &width,
+                                         &height, nullptr, kChannels);
+    for (int y = std::max(spot.y - kAround, 0); y < std::min(spot.y + kAround, height); ++y) {
+        for (int x = std::max(spot.x - kAround, 0); x < std::min(spot.x + kAround, width); ++x) {
+            const u8* pixel = pixels + kChannels * (static_cast<i64>(y) * width + x);
+            int furthest = 0;
+            for (usize at = 0; at < red.size(); ++at) furthest = std::max(furthest, std::abs(pixel[at] - red[at]));
+            red_ones += furthest <= kClose;
+        }
+    }
+    ::stbi_image_free(pixels);
+    return red_ones;
+}
 
 class Program : public testing::Test {
    protected:
@@ -83,6 +108,21 @@ TEST_F(Program, NamesAViolation) {
     EXPECT_NE(output.find("0x203000 level 1"), std::string::npos) << output;
     EXPECT_NE(output.find("the halves map different frames"), std::string::npos) << output;
     EXPECT_NE(output.find("1 violations"), std::string::npos) << output;
+}
+
+TEST_F(Program, PaintsAViolationRedInBothHalves) {
+    const std::string script = "select gpa 0x203000\nprint place host 3\nprint place nested 3\nscreenshot " +
+                               path("light.png") + "\ndark\nscreenshot " + path("dark.png") + "\n";
+    const std::array<int, 3> light{200, 30, 20}, dark{255, 96, 72};
+    for (const bool wrong : {false, true}) {
+        if (wrong) fake.nested_entry(0x20'3000, 1) ^= HostEntry::RW;
+        std::istringstream places(run(script));
+        ASSERT_EQ(status, 0) << places.str();
+        for (Spot spot; places >> spot.x >> spot.y;) {
+            EXPECT_EQ(red_around(content("light.png"), spot, light) > 10, wrong) << spot.x << "," << spot.y;
+            EXPECT_EQ(red_around(content("dark.png"), spot, dark) > 10, wrong) << spot.x << "," << spot.y;
+        }
+    }
 }
 
 TEST_F(Program, PaintsTheSameBytesForTheSameStateAndOthersForOthers) {
