@@ -9,10 +9,10 @@ $(eval $(call machine_program,debugger/stub,tests/debugger/stub_test.cpp))
 $(eval $(call machine_program,debugger/live,$(wildcard tests/debugger/live*_test.cpp)))
 $(BUILD)/tests/debugger/live: | $(BUILD)/debugger-ui
 TESTS_FULL += $(BUILD)/tests/debugger/live
-# By hand as yet, until it has been seen to come through.
 $(BUILD)/tests/bochs/live: $(BUILD)/tests/debugger/live tests/debugger/debugger.mk $(BUILD)/bochs-machine
 	@mkdir -p $(@D)
 	$(Q)printf '#!/bin/sh\nexec tests/tools/on-bochs %s "%s"\n' $< 'Live.WorksThrough*' >$@ && chmod +x $@
+TESTS_FULL += $(BUILD)/tests/bochs/live
 $(eval $(call test_program,debugger/arrangement,tests/debugger/arrangement_test.cpp $(addprefix debugger-ui/,app/command_feed.cpp rsp/deadline.cpp rsp/file.cpp views/input.cpp views/layout.cpp)))
 TESTS_QUICK += $(BUILD)/tests/debugger/arrangement
 # A person's mouse and keyboard, on an X server of the test's.
