@@ -125,7 +125,7 @@ TEST_F(Live, SlowsTheGuestDown) {
     ask("pace 0\nwait-faults 10000 120");
 }
 
-TEST_F(Live, DISABLED_SlowsTheGuestDownToThousandsOfFaultsASecond) {
+TEST_F(Live, SlowsTheGuestDownToThousandsOfFaultsASecond) {
     constexpr double kPace = 2000;
     // By a clock that counts instructions: how busy the computer is that emulates them does not matter.
     start(Memory::Shared, {"-icount", "shift=1,sleep=off"});
@@ -151,15 +151,18 @@ TEST_F(Live, DISABLED_SlowsTheGuestDownToThousandsOfFaultsASecond) {
     ask("pace 0\nrun\nwait-faults 18000 120", Seconds(200));
 }
 
-TEST_F(Live, DISABLED_ShowsThePictureSoonAfterItWasAskedToStop) {
+TEST_F(Live, ShowsThePictureSoonAfterItWasAskedToStop) {
     start(Memory::Shared);
     ask("wait-stop 120\nprint state");
     const std::string said = ask("latency 60", Seconds(200));
-    const usize median = said.find("median ");
-    ASSERT_NE(median, std::string::npos) << said;
+    const usize least = said.find("least "), work = said.find("of our work ");
+    ASSERT_NE(least, std::string::npos) << said;
+    ASSERT_NE(work, std::string::npos) << said;
     RecordProperty("said", said);
     std::printf("%s", said.substr(said.find("stop to picture")).c_str());
-    EXPECT_LT(std::stod(said.substr(median + 7)), 50 * time_scale()) << said;
+    // What a computer that does other things as well adds is neither work of ours nor there every time; a wait would be.
+    EXPECT_LT(std::stod(said.substr(work + 12)), 50) << said;
+    EXPECT_LT(std::stod(said.substr(least + 6)), 50 * time_scale()) << said;
 }
 
 }  // namespace
