@@ -83,10 +83,12 @@ endif
 ifneq ($(filter debug test test-quick bench argument book book-% $(BUILD)/book/% transcripts experiments $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
 PACKAGE_SETS += DEBUGGER
 endif
-ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL)),)
+# These labs are graded on Bochs as well.
+GRADES_ON_BOCHS := $(and $(filter grade,$(GOALS)),$(filter 2,$(LAB)))
+ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL))$(GRADES_ON_BOCHS),)
 PACKAGE_SETS += IMAGE
 endif
-ifneq ($(filter test $(BUILD)/tests/bochs/%,$(GOALS))$(filter bochs,$(ACCEL)),)
+ifneq ($(filter test $(BUILD)/tests/bochs/%,$(GOALS))$(filter bochs,$(ACCEL))$(GRADES_ON_BOCHS),)
 PACKAGE_SETS += BOCHS
 endif
 NOTHING :=

@@ -16,7 +16,7 @@ $(BUILD)/grade $(BUILD)/handout: $(BUILD)/%: $(TEST_OBJECTS)/labs/%/main.o $(LAB
 	$(Q)$(CXX) $(TEST_CXXFLAGS) -o $@ $^ -ldw -lelf -lpthread
 
 lab: $(if $(LAB),$(BUILD)/handout)
-	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab (1); README.md says more' >&2; exit 1)
+	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab, 1 or 2; README.md says more' >&2; exit 1)
 	@$(BUILD)/handout $(LAB) $(or $(DIR),../lab-$(LAB))
 
 # What a graded machine boots besides the kernel: busybox, and the smallest monitor with its guest instead of the VMM and Linux.
@@ -24,8 +24,9 @@ $(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(BUILD)/programs/helloguest
 	$(call say,CPIO,$@)
 	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/programs/helloguest /dev/null /dev/null
 
+# Points that were not earned are no failure of the command.
 # The kernel is built first, so that the grader compiles only what it takes from the submission.
 grade: $(if $(LAB),$(BUILD)/grade $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio)
 	$(if $(LAB),,@echo 'make grade LAB=1 [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]: say which lab' >&2; exit 1)
 	@$(BUILD)/grade --lab $(LAB) --json $(BUILD)/grades/lab-$(LAB).json $(if $(DIR),--submission $(DIR)) \
-	    $(BEHAVIOUR:%=--behaviour %) $(if $(SEED),--seed $(SEED))
+	    $(BEHAVIOUR:%=--behaviour %) $(if $(SEED),--seed $(SEED)) || [ $$? = 1 ]

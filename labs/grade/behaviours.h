@@ -30,5 +30,6 @@ struct Checks {
 const Checks& checks_of(unsigned lab);
 
 const Checks& frames_checks();
+const Checks& pair_checks();
 
 }  // namespace grading

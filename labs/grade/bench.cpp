@@ -15,12 +15,14 @@ namespace fs = std::filesystem;
 
 machine::Options options_of(const BenchOptions& options) {
     const fs::path build = fs::absolute(machine::build_directory());
+    std::vector<std::string> more{"-S"};
+    if (options.budget == Budget::Instructions) more.insert(more.end(), {"-icount", "shift=0"});
     return machine::twain({.kernel = fs::relative(options.kernel, build).string(),
                            .initramfs = options.initramfs,
                            .memory = options.memory,
                            .cores = 1,
                            .words = options.words,
-                           .more = {"-S", "-icount", "shift=0"}});
+                           .more = std::move(more)});
 }
 
 // Of -icount, `sleep` stays on: without it a machine that is stopped jumps to its next timer, and each stop would cost it 55
@@ -43,7 +45,10 @@ std::string hex(u64 value) {
 }  // namespace
 
 Bench::Bench(const BenchOptions& options)
-    : machine_(options_of(options)), kernel_(options.kernel), panic_(kernel_.address_of("panic_at")) {
+    : machine_(options_of(options)),
+      kernel_(options.kernel),
+      panic_(kernel_.address_of("panic_at")),
+      stretch_(options.budget == Budget::Instructions ? 1 : 50) {
     rsp().set_breakpoint(panic_);
 }
 
@@ -61,7 +66,7 @@ machine::Registers Bench::run_until(u64 instructions, const Done& done) {
     used_ = 0;
     try {
         Seconds slice = kFirstSlice;
-        for (u64 last = now(); used_ <= instructions;) {
+        for (u64 last = now(); used_ <= instructions * stretch_;) {
             rsp().resume();
             if (!rsp().wait_for_stop(slice)) rsp().interrupt();
             slice = std::min(2 * slice, kLongestSlice);
@@ -137,6 +142,7 @@ void Bench::report_end(const std::string& refusal) {
     } catch (const Error&) {
         throw Failure(Verdict::Crash, "the machine goes on", "its memory cannot be read any more: " + refusal);
     }
+    if (status >= 128) throw Error("QEMU itself ended with status " + std::to_string(status));
     throw Failure(Verdict::Crash, "the machine goes on",
                   "it reset or switched itself off (QEMU ended with status " + std::to_string(status) + ")");
 }
@@ -151,8 +157,10 @@ void Bench::report_panic(const machine::Registers& registers) {
         }
         return out;
     };
-    std::string seen = "panic: " + text(registers["rdx"]) + " at " + text(registers["rdi"]) + ":" +
-                       std::to_string(registers["rsi"] & 0xffff'ffff);
+    const std::string what = text(registers["rdx"]);
+    if (what.ends_with(" is yours to write")) throw Failure(Verdict::Crash, "all that this needs is written", what);
+    std::string seen =
+        "panic: " + what + " at " + text(registers["rdi"]) + ":" + std::to_string(registers["rsi"] & 0xffff'ffff);
     for (u64 i = 0; i < std::min<u64>(registers["r8"], 4); ++i) {
         seen += (i ? ", " : ": ") + hex(rsp().read_u64(VirtAddr(registers["rcx"] + 8 * i)));
     }

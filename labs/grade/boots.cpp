@@ -13,8 +13,8 @@
 namespace grading {
 namespace {
 
-/// A boot takes some 300 million instructions.
-constexpr u64 kBoot = 3'000'000'000;
+/// A boot takes some 300 million instructions, the guest some ten.
+constexpr u64 kBoot = 3'000'000'000, kGuest = 300'000'000;
 
 std::filesystem::path kernel_of(const Subject& subject) { return subject.submission.tree() / "build/twain.elf"; }
 
@@ -38,6 +38,11 @@ void expect_good_pairs(Bench& bench) {
     if (pairs.size() < 10) wrong("the pairs of running processes", std::to_string(pairs.size()) + " pairs");
 }
 
+/// What the guest's greeting becomes when sed has been told a word that only this run knows.
+std::string word_of_run(const Subject& subject) { return "run" + std::to_string(subject.seed); }
+std::string guest_command(const Subject& subject) { return "helloguest | sed s/ring/" + word_of_run(subject) + "/\n"; }
+std::string guest_answer(const Subject& subject) { return "Hello from " + word_of_run(subject) + " V"; }
+
 }  // namespace
 
 void boots(const Subject& subject) {
@@ -47,6 +52,39 @@ void boots(const Subject& subject) {
     bench.type("sleep 100 & echo $((" + std::to_string(subject.seed) + " + 1))-done\n");
     bench.run_to_text(std::to_string(subject.seed + 1) + "-done", kBoot);
     expect_good_pairs(bench);
+}
+
+void runs_a_guest(const Subject& subject) {
+    Bench bench({.kernel = kernel_of(subject)});
+    bench.run_to_text(machine::kTwainPrompt, kBoot);
+    bench.type(guest_command(subject));
+    bench.run_to_text(guest_answer(subject), kGuest);
+    expect_good_pairs(bench);
+}
+
+void runs_a_guest_on_vmx(const Subject& subject) {
+    // Bochs counts no instructions: what fails in QEMU already shall not keep us waiting there.
+    runs_a_guest(subject);
+    const std::string build = machine::build_directory() + "/";
+    machine::Machine machine({.bochs = machine::BochsTwain{.kernel = kernel_of(subject),
+                                                           .initramfs = build + "initramfs-lab.cpio",
+                                                           .words = "mode=host rows=24 cols=80",
+                                                           .megabytes = 256,
+                                                           .cores = 1},
+                              .arguments = {}});
+    // Ten times what it takes on a quiet computer.
+    constexpr machine::Seconds kLongest{40};
+    try {
+        const auto wait_for = [&](const std::string& text) {
+            const std::string seen = machine.console().expect_match(text + "|Twain panics[^\r\n]*", kLongest)[0];
+            if (seen.starts_with("Twain panics")) throw Failure(Verdict::Crash, "the kernel goes on", seen);
+        };
+        wait_for(machine::kTwainPrompt);
+        machine.console().type(guest_command(subject));
+        wait_for(guest_answer(subject));
+    } catch (const machine::Timeout&) {
+        throw Failure(Verdict::Hang, "the guest's greeting on a processor with VMX", "nothing for so long");
+    } catch (const machine::Error& error) { throw Failure(Verdict::Crash, "the machine goes on", error.what()); }
 }
 
 }  // namespace grading

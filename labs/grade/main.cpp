@@ -7,6 +7,7 @@
 #include <string>
 
 #include "debugger-ui/rsp/error.h"
+#include "labs/grade/formats.h"
 #include "labs/grade/grade.h"
 
 namespace {
@@ -18,6 +19,8 @@ constexpr const char* kHelp = R"(usage: grade --lab N [options]: grades one subm
   --submission DIR   the student's tree (default: this one); only the lab's own files are taken from it
   --behaviour NAME   only this behaviour; may be given several times
   --json FILE        the grade for programs, written anew after every behaviour
+  --gradescope FILE  the same as Gradescope's results.json; not written where something could not be graded
+  --junit FILE       the same as JUnit's XML, for GitHub Classroom and build servers
   --seed N           of everything random; the same seed gives the same run
   --help             this
 
@@ -26,7 +29,7 @@ Exits 0 when all points were earned, 1 when some were not, 2 when something coul
 
 struct Options {
     grading::Order order;
-    std::string json;
+    std::string json, gradescope, junit;
     bool help = false;
 };
 
@@ -55,6 +58,10 @@ Options parse(int count, char** arguments) {
             options.order.behaviours.push_back(value);
         } else if (option == "--json") {
             options.json = value;
+        } else if (option == "--gradescope") {
+            options.gradescope = value;
+        } else if (option == "--junit") {
+            options.junit = value;
         } else if (option == "--seed") {
             options.order.seed = number(option, value);
         } else {
@@ -65,14 +72,23 @@ Options parse(int count, char** arguments) {
     return options;
 }
 
+/// The files that were asked for, with what is known so far.
+void write(const Options& options, const grading::Report& report) {
+    if (!options.json.empty()) grading::write_file(options.json, report.json());
+    if (!options.junit.empty()) grading::write_file(options.junit, junit(report));
+    if (options.gradescope.empty()) return;
+    if (!report.has_harness_error()) return grading::write_file(options.gradescope, gradescope(report));
+    std::filesystem::remove(options.gradescope);
+}
+
 int run(const Options& options) {
     const grading::Lab lab = grading::Lab::load(options.order.lab);
     std::printf("Lab %u. %s\n", lab.number, lab.title.c_str());
     std::fflush(stdout);
     const grading::Report report = grading::grade(options.order, [&](const grading::Report& so_far) {
-        if (so_far.problem.empty()) std::fputs(describe(so_far.results.back(), so_far.lab).c_str(), stdout);
+        if (so_far.problem.empty()) std::fputs(describe_last(so_far).c_str(), stdout);
         std::fflush(stdout);
-        if (!options.json.empty()) grading::write_file(options.json, so_far.json());
+        write(options, so_far);
     });
     if (!report.problem.empty()) std::printf("  nothing ran: %s\n", report.problem.c_str());
     std::printf("  %3u of %3u  points (seed %u)%s\n", report.earned(), report.possible(), report.seed,

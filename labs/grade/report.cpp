@@ -6,24 +6,12 @@
 
 #include <algorithm>
 
+#include "labs/grade/formats.h"
+
 namespace grading {
 namespace {
 
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += std::string("\\") + c;
-        } else if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
+std::string quoted(const std::string& text) { return '"' + json_escaped(text) + '"'; }
 
 std::string member(const char* name, const std::string& value) { return quoted(name) + ": " + value; }
 
@@ -70,7 +58,8 @@ std::string Report::json() const {
     return text + "\n  ]\n}\n";
 }
 
-std::string describe(const Result& result, unsigned lab) {
+std::string describe_last(const Report& report) {
+    const Result& result = report.results.back();
     const Behaviour& behaviour = result.behaviour;
     char head[200];
     std::snprintf(head, sizeof head, "  %3u of %3u  %-16s %s\n", result.earned(), behaviour.points,
@@ -83,7 +72,8 @@ std::string describe(const Result& result, unsigned lab) {
     if (!result.expected.empty()) text += margin + "expected: " + result.expected + "\n";
     text += margin + "seen:     " + result.seen + "\n";
     text += margin + "book:     " + behaviour.book + "\n";
-    text += margin + "again:    make grade LAB=" + std::to_string(lab) + " BEHAVIOUR=" + behaviour.name + "\n";
+    text += margin + "again:    make grade LAB=" + std::to_string(report.lab) + " BEHAVIOUR=" + behaviour.name +
+            " SEED=" + std::to_string(report.seed) + "\n";
     return text;
 }
 

@@ -31,7 +31,7 @@ struct Report {
     std::string json() const;
 };
 
-/// The lines that a person sees of one result.
-std::string describe(const Result& result, unsigned lab);
+/// The lines that a person sees of the report's last result.
+std::string describe_last(const Report& report);
 
 }  // namespace grading
