@@ -319,21 +319,32 @@ void runs_out(const Subject& subject) {
 
 void quick(const Subject& subject) {
     constexpr u64 kCalls = 500, kMost = 4000;  // the reference needs a tenth
+    constexpr int kTries = 5;
     Allocator allocator(subject, lab::kFrames);
     // High frames: whoever counts up to them from 0 needs long.
     allocator.run(release(allocator.frames() / 2, allocator.frames()));
-    const auto expect_quick = [&](const char* call) {
-        const u64 each = allocator.used_instructions() / kCalls;
+    std::vector<Step> taken;
+    const auto take = [&] { taken = allocator.run(std::vector<Step>(kCalls, allocate(0))); };
+    const auto give = [&] {
+        std::vector<Step> back;
+        for (usize i = 0; i < kCalls; ++i) back.push_back(give_back({taken[(i * 7) % kCalls].result, 0}));
+        allocator.run(back);
+    };
+    // On a busy computer QEMU's clock runs on for some milliseconds while it stops: the least of some tries is right.
+    u64 least_take = ~0ULL, least_give = ~0ULL;
+    for (int i = 0; i < kTries && std::max(least_take, least_give) > kMost; ++i) {
+        take();
+        least_take = std::min(least_take, allocator.used_instructions() / kCalls);
+        give();
+        least_give = std::min(least_give, allocator.used_instructions() / kCalls);
+    }
+    const auto expect_quick = [&](const char* call, u64 each) {
         if (each <= kMost) return;
         throw Failure(Verdict::TooSlow, "at most " + std::to_string(kMost) + " instructions for a call of " + call,
                       std::to_string(each) + " with " + std::to_string(allocator.frames()) + " frames of memory");
     };
-    const std::vector<Step> steps = allocator.run(std::vector<Step>(kCalls, allocate(0)));
-    expect_quick("allocate");
-    std::vector<Step> back;
-    for (usize i = 0; i < steps.size(); ++i) back.push_back(give_back({steps[(i * 7) % kCalls].result, 0}));
-    allocator.run(back);
-    expect_quick("free");
+    expect_quick("allocate", least_take);
+    expect_quick("free", least_give);
 }
 
 }  // namespace
