@@ -27,9 +27,9 @@ void print_counts(Sink& sink, const ExitCounts& counts) {
 }  // namespace
 
 Result<void> Vcpu::print_all(Sink& sink) {
-    const BackEnd* end = ring_v::back_end();
-    print(sink, end ? end->name : "none: ", ring_v::missing(), '\n');
-    if (!end) return {};
+    const BackEnd* chosen = ring_v::back_end();
+    print(sink, chosen ? chosen->name : "none: ", ring_v::missing(), '\n');
+    if (!chosen) return {};
     auto list = all_.lock();
     ExitCounts sum = list->ended;
     for (const Vcpu& vcpu : list->vcpus) {
