@@ -17,7 +17,7 @@ HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
 PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
-PACKAGES_TEST  := clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
+PACKAGES_TEST  := parallel clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 PACKAGES_BOOK  := g++ make git universal-ctags graphviz doxygen doxygen-awesome-css chromium fonts-sil-charis fonts-inconsolata \
@@ -140,7 +140,7 @@ help:
 #:
 #:   make run         boot Twain, its VMM and Debian's Linux in it: the terminal is a shell in the guest
 #:   make host        the same machine, but the terminal is Twain's own shell; `vmm --help` starts guests by hand
-#:   make test        every test; ends with `N passed, N failed`. make test-quick: the part under two minutes
+#:   make test        every test; ends with `N passed, N failed`. make test-quick: the part under two minutes [JOBS=1]
 #:   make bench       the measured figures beside their goals
 #:   make count       code lines of the parts whose size is limited
 #:   make             build everything under build/; make clean removes it; V=1 shows the commands

@@ -34,8 +34,11 @@ endef
 include tests/machine/machine.mk
 include $(filter-out tests/machine/machine.mk,$(wildcard tests/*/*.mk))
 
+# JOBS: how many run at once. The longest begin first.
+JOBS ?=
+export JOBS
 test: $(TESTS_QUICK) $(TESTS_FULL) all
-	@exec tests/tools/run-tests $(TESTS_QUICK) $(TESTS_FULL)
+	@exec tests/tools/run-tests $(filter $(BUILD)/tests/labs/%,$(TESTS_FULL)) $(filter-out $(BUILD)/tests/labs/%,$(TESTS_FULL)) $(TESTS_QUICK)
 
 test-quick: $(TESTS_QUICK) all
 	@exec tests/tools/run-tests $(TESTS_QUICK)

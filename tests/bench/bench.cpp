@@ -95,24 +95,33 @@ bool bench_instructions() {
     return print_row({"VMM's start to guest's prompt (bare microvm)", whole / 1e6, bare / 1e6, "M ins", 2.0});
 }
 
-bool bench_wall_time() {
+/// From switching on to the guest's prompt, on as many cores as the guest has processors.
+bool bench_wall_time(unsigned cores) {
+    const std::string count = std::to_string(cores);
     // Without counted instructions, Linux cannot calibrate its clock on a microvm when the emulating machine is busy; a
     // q35 has a timer that it can.
     std::vector<double> bare, inside, ratios;
     for (int pair = 0; pair < kPairs; ++pair) {
-        bare.push_back(seconds_of([] {
-            Machine linux_machine(bare_linux());
+        bare.push_back(seconds_of([&] {
+            Machine linux_machine(bare_linux({.more = {"-smp", count}}));
             linux_machine.console().expect(kGuestPrompt, kSlowBoot);
         }));
-        inside.push_back(seconds_of([] {
-            Machine twain_machine(twain({.words = "mode=guest guest_mem=512M"}));
+        inside.push_back(seconds_of([&] {
+            Machine twain_machine(twain({.cores = cores, .words = "mode=guest guest_mem=512M vcpus=" + count}));
             twain_machine.console().expect(kGuestPrompt, kSlowBoot);
         }));
         ratios.push_back(inside.back() / bare.back());
     }
     const double ratio = median(ratios);
     const double typical = median(bare);
-    return print_row({"switch-on to guest's prompt, wall (bare q35)", ratio * typical, typical, "s", 3.0});
+    const std::string what = "to guest's prompt, " + count + (cores == 1 ? " core" : " cores") + ", wall (bare q35)";
+    return print_row({what.c_str(), ratio * typical, typical, "s", 3.0});
+}
+
+bool bench_cores() {
+    bool met = true;
+    for (const unsigned cores : {1u, 2u, 4u}) met = bench_wall_time(cores) && met;
+    return met;
 }
 
 bool bench_twain_prompt() {
@@ -193,7 +202,7 @@ int main() {
     std::printf("%-46s %10s %10s %9s  %-5s    %-6s %s\n", "what", "Twain", "bare", "ratio", "unit", "goal", "met");
     bool met = true;
     for (const auto& figure :
-         {bench_instructions, bench_wall_time, bench_twain_prompt, bench_guest_memory, bench_page_sizes, bench_build}) {
+         {bench_instructions, bench_cores, bench_twain_prompt, bench_guest_memory, bench_page_sizes, bench_build}) {
         try {
             met = figure() && met;
         } catch (const Error& error) {
