@@ -6,10 +6,15 @@ WEAVER := $(BOOK)/weaver
 WEAVER_SOURCES := $(wildcard book/weaver/*.cpp)
 WEAVER_OBJECTS := $(WEAVER_SOURCES:%.cpp=$(BOOK)/objects/%.o)
 
+# Much of it is regular expressions, which compile half as long again for a debugger.
+WEAVER_FLAGS = $(filter-out -g,$(subst -O2,-O1,$(HOST_CXXFLAGS))) -I.
+$(eval $(call precompile,WEAVER,algorithm array cctype cmath cstdio cstdlib filesystem fstream map memory optional regex set \
+    sstream stdexcept string string_view unordered_map vector))
+$(WEAVER_OBJECTS): $(WEAVER_PRECOMPILED)
 $(BOOK)/objects/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(subst -O2,-O1,$(HOST_CXXFLAGS)) -MMD -MP -I. -c -o $@ $<
+	$(Q)$(CXX) $(WEAVER_FLAGS) $(WEAVER_PRELUDE) -MMD -MP -c -o $@ $<
 -include $(WEAVER_OBJECTS:.o=.d)
 
 $(WEAVER): $(WEAVER_OBJECTS)
