@@ -21,7 +21,7 @@ PACKAGES_TEST  := parallel clang clang-format libgtest-dev libdw-dev gdb libx11-
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 PACKAGES_BOOK  := g++ make git universal-ctags graphviz doxygen doxygen-awesome-css chromium fonts-sil-charis fonts-inconsolata \
-    qemu-system-x86 poppler-utils
+    qemu-system-x86 libqpdf-dev
 PACKAGES_DEBUGGER := libsdl2-dev libimgui-dev libstb-dev libdw-dev zlib1g-dev libzydis-dev fonts-dejavu-core xvfb
 # The guest's kernel and modules are unpacked from what this package depends on; it is never installed.
 GUEST_KERNEL_PACKAGE := linux-image-cloud-amd64

@@ -75,13 +75,17 @@ book-reference: book-site
 	$(Q)grep -L 'name="nested-classes"' $(BOOK_SITE)/reference/*.html | xargs sed -i 's|<a href="#nested-classes">Classes</a> &\#124;||'
 
 # The PDF is printed in sheets, side by side, and bound.
+BINDER := $(BOOK)/binder
+$(BINDER): book/binder/main.cpp
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(WEAVER_FLAGS) -DPOINTERHOLDER_TRANSITION=4 -o $@ $< -lqpdf
 .PHONY: book-printed
 BOOK_SHEETS = $(patsubst %.html,%.pdf,$(sort $(wildcard $(BOOK)/print/*.html)))
-$(BOOK)/twain.pdf: book-site book-reference
+$(BOOK)/twain.pdf: book-site book-reference $(BINDER)
 	$(Q)$(MAKE) book-printed
 book-printed: $(BOOK_SHEETS)
 	$(call say,PDF,$(BOOK)/twain.pdf)
-	$(Q)pdfunite $^ $(BOOK)/twain.pdf
+	$(Q)$(BINDER) $(BOOK)/twain.pdf $(BOOK)/print/outline $^
 # Chromium says in words, and not by its exit status, whether it has printed.
 $(BOOK)/print/%.pdf: $(BOOK)/print/%.html book/site/book.css
 	$(call say,PDF,$@)

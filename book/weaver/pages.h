@@ -34,8 +34,4 @@ std::string doxygen_page(const Page& page, const std::string& side);
 /// The page in the frame that Doxygen uses, without Doxygen: for the pages of whole files.
 std::string framed_page(const Page& page, const std::string& header, const std::string& footer);
 
-/// The whole book for the PDF, in sheets of a few chapters: Chromium needs four times as long for twice as much. Links that
-/// lead to a page of the same sheet stay.
-std::vector<std::string> print_sheets(const Book& book, const std::vector<Page>& pages);
-
 }  // namespace weaver

@@ -8,6 +8,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "book/weaver/print.h"
+
 namespace weaver {
 namespace {
 
@@ -101,10 +103,12 @@ void write_site(const std::filesystem::path& output, const Woven& woven, const B
     std::vector<Page> printed = chapters;
     printed.insert(printed.end(), answers.begin(), answers.end());
     printed.insert(printed.end(), references.begin(), references.end());
-    names.clear();
-    for (const std::string& sheet : print_sheets(woven.book, printed)) {
-        const std::string name = std::to_string(100 + names.size() / 2).substr(1);
-        write_file(output / "print" / (name + ".html"), sheet);
+    const Printed paper = print(woven.book, woven.findings, printed);
+    write_file(output / "print" / "outline", paper.outline);
+    names = {"outline"};
+    for (std::size_t sheet = 0; sheet < paper.sheets.size(); ++sheet) {
+        const std::string name = std::to_string(100 + sheet).substr(1);
+        write_file(output / "print" / (name + ".html"), paper.sheets[sheet]);
         names.insert({name + ".html", name + ".pdf"});
     }
     remove_others(output / "print", names);

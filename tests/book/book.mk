@@ -26,8 +26,9 @@ $(eval $(call test_program,book/weaver,tests/book/weaver_test.cpp))
 $(BUILD)/tests/book/weaver: $(BOOK_LIBRARY)
 $(eval $(call machine_program,book/gates,tests/book/gates_test.cpp tests/book/fixture.cpp book/weaver/text.cpp))
 $(BUILD)/tests/book/gates: | $(WEAVER) $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
-$(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site.cpp))
-$(BUILD)/tests/book/site: $(BOOK_LIBRARY) | book-site book-reference
+$(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site.cpp,-lqpdf))
+$(TEST_OBJECTS)/tests/book/site_test.o: TEST_CXXFLAGS += -DPOINTERHOLDER_TRANSITION=4
+$(BUILD)/tests/book/site: $(BOOK_LIBRARY) | $(BOOK)/twain.pdf
 tests/book/screenshots: $(BUILD)/debugger-ui
 TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
 TESTS_FULL += $(BUILD)/tests/book/site tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments

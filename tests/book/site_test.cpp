@@ -7,6 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <qpdf/QPDF.hh>
+#include <qpdf/QPDFOutlineDocumentHelper.hh>
+#include <qpdf/QPDFPageDocumentHelper.hh>
 #include <sstream>
 
 #include "book/weaver/chapter.h"
@@ -175,6 +179,39 @@ TEST(Site, FitsTelephonesAndScreensInLightAndDarkness) {
     std::size_t looked = 0;
     for (std::string line; std::getline(lines, line); ++looked) EXPECT_TRUE(line.ends_with(": good")) << line;
     EXPECT_EQ(looked, names.size() * 3) << "Chromium did not look at all pages";
+}
+
+/// Calls `visit` for each entry below these, parents first.
+template <class Visit>
+void for_each_entry(const std::vector<QPDFOutlineObjectHelper>& entries, const Visit& visit) {
+    for (QPDFOutlineObjectHelper entry : entries) {
+        visit(entry);
+        for_each_entry(entry.getKids(), visit);
+    }
+}
+
+TEST(Pdf, LeadsFromItsOutlineAndItsLinksToItsPages) {
+    QPDF book;
+    book.processFile((machine::build_directory() + "/book/twain.pdf").c_str());
+    std::map<QPDFObjGen, std::size_t> numbers;
+    std::size_t links = 0;
+    for (QPDFPageObjectHelper& page : QPDFPageDocumentHelper(book).getAllPages()) {
+        numbers[page.getObjectHandle().getObjGen()] = numbers.size() + 1;
+        for (QPDFAnnotationObjectHelper& link : page.getAnnotations("/Link")) {
+            QPDFObjectHandle place = link.getObjectHandle().getKey("/Dest");
+            links += place.isArray();
+            EXPECT_TRUE(place.isArray() || link.getObjectHandle().getKey("/A").getKey("/URI").isString());
+        }
+    }
+    EXPECT_GT(links, 10'000u);
+    std::size_t last = 0, chapters = 0;
+    for_each_entry(QPDFOutlineDocumentHelper(book).getTopLevelOutlines(), [&](QPDFOutlineObjectHelper& entry) {
+        const std::size_t number = numbers[entry.getDestPage().getObjGen()];
+        EXPECT_GE(number, std::max<std::size_t>(last, 4)) << entry.getTitle() << " is before what it follows";
+        last = number;
+        chapters += entry.getTitle().starts_with("Chapter ");
+    });
+    EXPECT_EQ(chapters + 1, chapter_pages().size());  // and the preface
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ $(MACHINE_LIBRARY): $(MACHINE_OBJECTS)
 
 # $(call machine_program,NAME,SOURCES): a test program that drives machines.
 define machine_program
-$(call test_program,$(1),$(2),-ldw -lelf)
+$(call test_program,$(1),$(2),-ldw -lelf $(3))
 $(BUILD)/tests/$(1): $(MACHINE_LIBRARY)
 endef
 
