@@ -29,7 +29,7 @@ $(BUILD)/tests/book/gates: | $(WEAVER) $(BUILD)/tests/book/transcripts $(BUILD)/
 $(eval $(call machine_program,book/site,tests/book/site_test.cpp tests/book/site.cpp,-lqpdf))
 $(TEST_OBJECTS)/tests/book/site_test.o: TEST_CXXFLAGS += -DPOINTERHOLDER_TRANSITION=4
 $(BUILD)/tests/book/site: $(BOOK_LIBRARY) | $(BOOK)/twain.pdf
-tests/book/screenshots: $(BUILD)/debugger-ui
+tests/book/screenshots: | book-screenshots
 TESTS_QUICK += $(BUILD)/tests/book/weaver $(BUILD)/tests/book/gates
 TESTS_FULL += $(BUILD)/tests/book/site tests/book/screenshots $(BUILD)/tests/book/transcripts $(BUILD)/tests/book/experiments
 
