@@ -11,7 +11,7 @@
 namespace weaver {
 namespace {
 
-constexpr std::size_t kSheetBytes = 400'000;
+constexpr std::size_t kSheetBytes = 1'600'000;
 
 /// The place where a page begins. All others are anchors, each the only one of its name in the book.
 std::string place_of(const std::string& page) { return "page-" + page; }

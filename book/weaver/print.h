@@ -12,8 +12,8 @@
 namespace weaver {
 
 struct Printed {
-    /// Documents of a few chapters each, since Chromium needs four times as long for twice as much. What leads from one to another
-    /// is for the binder.
+    /// Documents of some chapters each: two are printed at once, and Chromium needs more than twice as long for twice as much.
+    /// What leads from one to another is for the binder.
     std::vector<std::string> sheets;
     std::string outline;  ///< lines `LEVEL PLACE TITLE`, for the binder
 };
