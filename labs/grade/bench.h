@@ -49,7 +49,7 @@ class Bench {
              const Stopped& stopped = {});
     /// Types on the console, of a machine that runs only meanwhile.
     void type(const std::string& keys);
-    /// What the last run or call took, give or take 300.
+    /// What the last run or call took, give or take 40.
     u64 used_instructions() const { return used_; }
     /// Lets the machine run until `text` appears on the console. @throws as run_to
     void run_to_text(const std::string& text, u64 instructions);
@@ -60,7 +60,7 @@ class Bench {
     }
 
    private:
-    /// Nanoseconds of the machine's own time, one for each instruction; goes round after 4.6 s.
+    /// Nanoseconds of the machine's own time; goes round after 4.6 s.
     u64 now();
     /// Lets the machine run until `done`, asked at each stop where it stands, says so; returns the registers there.
     template <class Done>
@@ -73,7 +73,7 @@ class Bench {
     VirtAddr panic_;
     VirtAddr return_{};  ///< where the last call came back to, and stops again
     u64 used_ = 0;
-    u64 stretch_;  ///< of budgets
+    u64 nanoseconds_;  ///< of the machine's time that stand for an instruction
 };
 
 }  // namespace grading
