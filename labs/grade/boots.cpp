@@ -54,7 +54,8 @@ machine::Seconds bochs_work(machine::Machine& machine) {
     return machine::Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
 }
 
-/// What matched `pattern` first on the console. @throws Failure (Hang) after ten times the work that it takes
+}  // namespace
+
 std::string wait_in_bochs(machine::Machine& machine, const std::string& pattern) {
     constexpr machine::Seconds kMostWork{40};
     for (const machine::Deadline backstop{machine::Seconds(600)};;) {
@@ -63,12 +64,10 @@ std::string wait_in_bochs(machine::Machine& machine, const std::string& pattern)
         } catch (const machine::Timeout&) {
             if (backstop.has_passed()) throw;
             if (bochs_work(machine) > kMostWork)
-                throw Failure(Verdict::Hang, "the guest's greeting on a processor with VMX", "nothing for so long");
+                throw Failure(Verdict::Hang, "the next words on a processor with VMX", "nothing for so long");
         } catch (const machine::Error& error) { throw Failure(Verdict::Crash, "the machine goes on", error.what()); }
     }
 }
-
-}  // namespace
 
 void boots(const Subject& subject) {
     Bench bench({.kernel = kernel_of(subject)});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "labs/grade/behaviours.h"
+#include "tests/machine/machine.h"
 
 namespace grading {
 
@@ -14,5 +15,8 @@ void boots(const Subject& subject);
 void runs_a_guest(const Subject& subject);
 /// The same by VMX in Bochs.
 void runs_a_guest_on_vmx(const Subject& subject);
+
+/// What matched `pattern` first on the console of a machine in Bochs. @throws Failure (Hang) after ten times the work that it takes
+std::string wait_in_bochs(machine::Machine& machine, const std::string& pattern);
 
 }  // namespace grading
