@@ -17,7 +17,7 @@ HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
 PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
-PACKAGES_TEST  := parallel clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
+PACKAGES_TEST  := bubblewrap parallel python3-jsonschema clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 PACKAGES_BOOK  := g++ make git universal-ctags graphviz doxygen doxygen-awesome-css chromium fonts-sil-charis fonts-inconsolata \

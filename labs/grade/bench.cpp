@@ -25,12 +25,14 @@ machine::Options options_of(const BenchOptions& options) {
         more.emplace_back("-icount");
         more.push_back("shift=" + std::to_string(kShift));
     }
-    return machine::twain({.kernel = fs::relative(options.kernel, build).string(),
-                           .initramfs = options.initramfs,
-                           .memory = options.memory,
-                           .cores = 1,
-                           .words = options.words,
-                           .more = std::move(more)});
+    machine::Options machine = machine::twain({.kernel = fs::relative(options.kernel, build).string(),
+                                               .initramfs = options.initramfs,
+                                               .memory = options.memory,
+                                               .cores = 1,
+                                               .words = options.words,
+                                               .more = std::move(more)});
+    machine.starter = sandboxed({options.kernel, build / options.initramfs}, Sandbox::Network::None);
+    return machine;
 }
 
 // Of -icount, `sleep` stays on: without it a machine that is stopped jumps to its next timer, and each stop would cost it 55
@@ -52,12 +54,30 @@ std::string hex(u64 value) {
 
 }  // namespace
 
+std::function<std::vector<std::string>(const fs::path&)> sandboxed(const std::vector<fs::path>& files,
+                                                                   Sandbox::Network network) {
+    return [files, network](const fs::path& directory) {
+        const Sandbox& sandbox = Sandbox::of_this_run();
+        sandbox.hand_over(directory);
+        std::vector<Shared> shared{{directory, Shared::As::Writable}};
+        for (const fs::path& file : files) shared.push_back({file});
+        return sandbox.prefix(kEmulatorLimits, shared, network);
+    };
+}
+
 Bench::Bench(const BenchOptions& options)
     : machine_(options_of(options)),
       kernel_(options.kernel),
       panic_(kernel_.address_of("panic_at")),
       nanoseconds_(options.budget == Budget::Instructions ? 1 << kShift : 50) {
+    console().keep_at_most(kMostConsoleBytes);
     rsp().set_breakpoint(panic_);
+}
+
+void Bench::listen() {
+    try {
+        console().drain();
+    } catch (const machine::Flood& flood) { wrong("a few lines on the console", flood.what()); }
 }
 
 u64 Bench::now() {
@@ -105,7 +125,7 @@ void Bench::run_to(VirtAddr place, u64 instructions) {
 void Bench::run_to_text(const std::string& text, u64 instructions) {
     const std::size_t from = console().transcript().size();
     run_until(instructions, [&](u64) {
-        console().drain();
+        listen();
         return console().transcript().find(text, from) != std::string::npos;
     });
 }
@@ -140,7 +160,9 @@ u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, 
 
 void Bench::type(const std::string& keys) {
     rsp().resume();
-    console().type(keys);
+    try {
+        console().type(keys);
+    } catch (const machine::Flood& flood) { wrong("a few lines on the console", flood.what()); }
     rsp().interrupt();
 }
 

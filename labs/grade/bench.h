@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "debugger-ui/symbols/symbols.h"
+#include "labs/grade/sandbox.h"
 #include "labs/grade/verdict.h"
 #include "tests/machine/machine.h"
 
@@ -27,6 +28,13 @@ struct BenchOptions {
     std::string words = "mode=host";
     Budget budget = Budget::Instructions;
 };
+
+/// A boot and some commands print some KiB; whatever comes, the grader keeps no more.
+inline constexpr usize kMostConsoleBytes = 4 << 20;
+
+/// What starts an emulator in this run's sandbox, in which it sees these files and the folder of its machine.
+std::function<std::vector<std::string>(const std::filesystem::path&)> sandboxed(
+    const std::vector<std::filesystem::path>& files, Sandbox::Network network);
 
 /// QEMU with an instruction counter, stopped before its first instruction. All that it is asked for ends by a number of
 /// instructions, so that a slow computer gives the same verdict as a quick one.
@@ -65,6 +73,8 @@ class Bench {
     /// Lets the machine run until `done`, asked at each stop where it stands, says so; returns the registers there.
     template <class Done>
     machine::Registers run_until(u64 instructions, const Done& done);
+    /// Reads the console. @throws Failure where it says more than any kernel has to say
+    void listen();
     [[noreturn]] void report_end(const std::string& refusal);
     [[noreturn]] void report_panic(const machine::Registers& registers);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// @brief Writes grades for Gradescope and for whatever reads JUnit's XML.
+/// @brief Writes grades for Gradescope, for GitHub Classroom, and for whatever reads JUnit's XML.
 /// @chapter testing
 #include "labs/grade/formats.h"
 
@@ -76,6 +76,24 @@ std::string gradescope(const Report& report) {
                 "\",\n     \"output\": " + quoted(explanation(result)) + "}";
     }
     return text + "\n  ]\n}\n";
+}
+
+std::string classroom(const Report& report) {
+    // The reporter adds the scores of all tests, whatever their status.
+    const auto status = [](const Result& result) {
+        if (result.verdict == Verdict::Passed) return "pass";
+        return result.verdict == Verdict::HarnessError ? "error" : "fail";
+    };
+    const char* all = report.has_harness_error() ? "error" : report.earned() == report.possible() ? "pass" : "fail";
+    std::string text = "{\"version\": 1, \"status\": \"" + std::string(all) +
+                       "\", \"max_score\": " + std::to_string(report.possible()) + ", \"tests\": [";
+    for (std::size_t i = 0; i < report.results.size(); ++i) {
+        const Result& result = report.results[i];
+        text += std::string(i ? ",\n" : "\n") + "  {\"name\": " + quoted(result.behaviour.name) + ", \"status\": \"" +
+                status(result) + "\", \"score\": " + std::to_string(result.earned()) +
+                ", \"message\": " + quoted(explanation(result)) + "}";
+    }
+    return text + "\n]}\n";
 }
 
 std::string junit(const Report& report) {

@@ -15,7 +15,10 @@ std::string json_escaped(const std::string& text);
 /// no one gets 0 points for that.
 std::string gradescope(const Report& report);
 
-/// JUnit's XML, which GitHub Classroom and most build servers read: what was lost is a failure, a harness error an error.
+/// What the reporter of GitHub Classroom's workflows takes from a step (in base64): a step's word for a harness error is `error`.
+std::string classroom(const Report& report);
+
+/// JUnit's XML, which most build servers read: what was lost is a failure, a harness error an error.
 std::string junit(const Report& report);
 
 }  // namespace grading

@@ -8,6 +8,7 @@
 
 #include "debugger-ui/rsp/error.h"
 #include "labs/grade/behaviours.h"
+#include "labs/grade/sandbox.h"
 
 namespace grading {
 namespace {
@@ -51,11 +52,12 @@ Report grade(const Order& order, const std::function<void(const Report&)>& so_fa
     std::optional<Submission> submission;
     Verdict verdict = Verdict::DoesNotBuild;
     try {
+        Sandbox::of_this_run().expect_works();
         submission.emplace(lab, order.submission);
         report.problem = submission->build(checks.target);
         // The headers are ours, so what we add to the kernel compiles whatever a student wrote.
         if (report.problem.find("kernel/lab/") != std::string::npos) verdict = Verdict::HarnessError;
-    } catch (const machine::Error& error) {
+    } catch (const Unusable& error) { report.problem = error.what(); } catch (const machine::Error& error) {
         verdict = Verdict::HarnessError;
         report.problem = error.what();
     }

@@ -9,6 +9,7 @@
 #include "debugger-ui/rsp/error.h"
 #include "labs/grade/formats.h"
 #include "labs/grade/grade.h"
+#include "labs/grade/sandbox.h"
 
 namespace {
 
@@ -20,7 +21,10 @@ constexpr const char* kHelp = R"(usage: grade --lab N [options]: grades one subm
   --behaviour NAME   only this behaviour; may be given several times
   --json FILE        the grade for programs, written anew after every behaviour
   --gradescope FILE  the same as Gradescope's results.json; not written where something could not be graded
-  --junit FILE       the same as JUnit's XML, for GitHub Classroom and build servers
+  --classroom FILE   the same as a step's result for GitHub Classroom's reporter
+  --junit FILE       the same as JUnit's XML, for build servers
+  --no-sandbox       compile and run it as the grader's own user, in sight of all files: for your own tree, and where
+                     a container is around the grader
   --seed N           of everything random; the same seed gives the same run
   --help             this
 
@@ -29,7 +33,7 @@ Exits 0 when all points were earned, 1 when some were not, 2 when something coul
 
 struct Options {
     grading::Order order;
-    std::string json, gradescope, junit;
+    std::string json, gradescope, classroom, junit;
     bool help = false;
 };
 
@@ -48,6 +52,10 @@ Options parse(int count, char** arguments) {
             options.help = true;
             return options;
         }
+        if (option == "--no-sandbox") {
+            grading::Sandbox::use(grading::Sandbox::Kind::None);
+            continue;
+        }
         if (i + 1 == count) throw Error(option + " is no option, or lacks what it takes; see --help");
         const std::string value = arguments[++i];
         if (option == "--lab") {
@@ -60,6 +68,8 @@ Options parse(int count, char** arguments) {
             options.json = value;
         } else if (option == "--gradescope") {
             options.gradescope = value;
+        } else if (option == "--classroom") {
+            options.classroom = value;
         } else if (option == "--junit") {
             options.junit = value;
         } else if (option == "--seed") {
@@ -76,6 +86,7 @@ Options parse(int count, char** arguments) {
 void write(const Options& options, const grading::Report& report) {
     if (!options.json.empty()) grading::write_file(options.json, report.json());
     if (!options.junit.empty()) grading::write_file(options.junit, junit(report));
+    if (!options.classroom.empty()) grading::write_file(options.classroom, classroom(report));
     if (options.gradescope.empty()) return;
     if (!report.has_harness_error()) return grading::write_file(options.gradescope, gradescope(report));
     std::filesystem::remove(options.gradescope);

@@ -27,7 +27,7 @@ struct Report {
     /// Whether a behaviour could not be graded; the score then says less than it should.
     bool has_harness_error() const;
 
-    /// The one schema, labs/grade.schema.json.
+    /// By the schema labs/grade/report.schema.json.
     std::string json() const;
 };
 

@@ -2,7 +2,7 @@
 
 include labs/labs.mk
 
-$(eval $(call machine_program,labs/handouts,tests/labs/handout_test.cpp tests/labs/formats_test.cpp $(LAB_SOURCES)))
+$(eval $(call machine_program,labs/handouts,tests/labs/handout_test.cpp tests/labs/formats_test.cpp tests/labs/sandbox_test.cpp $(LAB_SOURCES)))
 $(eval $(call machine_program,labs/matrix,tests/labs/matrix_test.cpp $(LAB_SOURCES)))
 $(BUILD)/tests/labs/matrix: | $(BUILD)/grade $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio
 TESTS_QUICK += $(BUILD)/tests/labs/handouts

@@ -54,9 +54,10 @@ Child start(const BochsOptions& options, const std::filesystem::path& directory,
     std::ofstream(commands) << "c\n";
     const File out(::open(output.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
     const File in(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    return Child::start(
-        {"env", "SDL_VIDEODRIVER=dummy", "bochs-bin", "-q", "-f", configuration.string(), "-rc", commands.string()},
-        {.input = in.get(), .output = out.get(), .errors = out.get()});
+    std::vector<std::string> command = options.starter;
+    command.insert(command.end(), {"env", "SDL_VIDEODRIVER=dummy", "bochs-bin", "-q", "-f", configuration.string(),
+                                   "-rc", commands.string()});
+    return Child::start(command, {.input = in.get(), .output = out.get(), .errors = out.get()});
 }
 
 std::string text_of_file(const std::filesystem::path& name) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "debugger-ui/rsp/file.h"
 #include "tests/machine/child.h"
@@ -40,6 +41,7 @@ struct BochsOptions {
     std::string processor = kIntelProcessor;
     /// While the machine is idle, its clocks may run ahead of the world's: good for a test that waits, bad for a person.
     enum class Idle { RunsAhead, KeepsTime } idle = Idle::RunsAhead;
+    std::vector<std::string> starter{};  ///< what Bochs is started by, such as a sandbox
 };
 
 /// A running Bochs without a screen. It ends with this object; its files in `directory` are the caller's to remove.

@@ -100,7 +100,7 @@ std::string Console::read_for(Seconds time) {
 void Console::drain() {
     try {
         while (wait_readable(master_, Deadline(Seconds(0)))) read_more(Deadline(Seconds(0)), "its end");
-    } catch (const Error&) {
+    } catch (const Flood&) { throw; } catch (const Error&) {
         // The other end is closed; what it said is in the transcript.
     }
 }
@@ -117,6 +117,7 @@ void Console::read_more(const Deadline& deadline, std::string_view awaited) {
     // EIO is how a terminal's master learns that nobody has the other end open any more.
     if (got <= 0) throw Error("the terminal closed while waiting for \"" + std::string(awaited) + "\"" + tail());
     transcript_.append(buffer, static_cast<std::size_t>(got));
+    if (transcript_.size() > most_) throw Flood("more than " + std::to_string(most_) + " bytes on the console");
 }
 
 std::string Console::take(std::size_t length, std::size_t end) {

@@ -11,8 +11,15 @@
 #include <vector>
 
 #include "debugger-ui/rsp/deadline.h"
+#include "debugger-ui/rsp/error.h"
 
 namespace machine {
+
+/// The other side said more than a console was told to keep.
+class Flood : public Error {
+   public:
+    using Error::Error;
+};
 
 /// Reads and types on the master end of a terminal. What was read and not yet expected is kept, in order.
 class Console {
@@ -22,6 +29,9 @@ class Console {
 
     /// What is asked when something does not appear in time; its answer stands in the Timeout.
     void set_witness(std::function<std::string()> witness) { witness_ = std::move(witness); }
+
+    /// Everything is kept; more than this many bytes are a Flood, from whatever call reads them.
+    void keep_at_most(std::size_t bytes) { most_ = bytes; }
 
     /// Types `keys` as fast as the terminal takes them, reading meanwhile so that neither side waits for ever.
     /// @throws Timeout when nothing was taken for the seconds given.
@@ -46,6 +56,7 @@ class Console {
 
     int master_;
     std::string transcript_;
+    std::size_t most_ = ~std::size_t{0};
     std::size_t read_ = 0;
     std::function<std::string()> witness_ = [] { return std::string(); };
 };

@@ -49,6 +49,14 @@ TEST(Console, SaysWhatItWaitedForAndWhatItSaw) {
     }
 }
 
+TEST(Console, KeepsNoMoreThanItShould) {
+    Program sh({"busybox", "yes"});
+    sh.console.keep_at_most(100'000);
+    EXPECT_THROW(sh.console.expect("no"), Flood);
+    EXPECT_LT(sh.console.transcript().size(), 200'000u);
+    EXPECT_THROW(sh.console.drain(), Flood);
+}
+
 TEST(Console, NoticesTheProgramsEndBeforeTheDeadline) {
     Program sh({"busybox", "true"});
     EXPECT_THROW(sh.console.expect("never"), Error);

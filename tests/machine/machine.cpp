@@ -34,7 +34,9 @@ std::string text_of_file(const std::filesystem::path& name) {
 }
 
 std::vector<std::string> command_line(const Options& options, const std::filesystem::path& directory) {
-    std::vector<std::string> command{"qemu-system-x86_64"};
+    std::vector<std::string> command;
+    if (options.starter) command = options.starter(directory);
+    command.push_back("qemu-system-x86_64");
     append(command, options.arguments);
     append(command, {"-chardev", "stdio,id=console,signal=off"});
     if (options.console_on_com1) append(command, {"-serial", "chardev:console"});
@@ -63,11 +65,13 @@ std::unique_ptr<Bochs> start_bochs(const Options& options, const std::filesystem
                                 options.bochs->initramfs, options.bochs->words},
                                {.input = quiet, .output = quiet, .errors = STDERR_FILENO});
     if (maker.wait(Deadline(Seconds(60))) != 0) throw Error("cannot make the image that Bochs boots from");
-    return std::make_unique<Bochs>(BochsOptions{.image = image,
-                                                .megabytes = options.bochs->megabytes,
-                                                .cores = options.bochs->cores,
-                                                .processor = options.bochs->processor},
-                                   directory);
+    return std::make_unique<Bochs>(
+        BochsOptions{.image = image,
+                     .megabytes = options.bochs->megabytes,
+                     .cores = options.bochs->cores,
+                     .processor = options.bochs->processor,
+                     .starter = options.starter ? options.starter(directory) : std::vector<std::string>()},
+        directory);
 }
 
 std::optional<Child> start_qemu(const Options& options, const Terminal& terminal,

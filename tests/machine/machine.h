@@ -4,6 +4,7 @@
 /// @chapter testing
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct Options {
     bool console_on_com1 = true;
     /// A second serial port, where the kernel's own stub listens.
     bool kernel_stub = false;
+    /// What the emulator is started by, such as a sandbox; it is told the folder of the machine's own files.
+    std::function<std::vector<std::string>(const std::filesystem::path&)> starter{};
 };
 
 /// Twain in the machine of `make run`.
