@@ -27,9 +27,9 @@ lab: $(if $(LAB),$(BUILD)/handout)
 	@$(BUILD)/handout $(LAB) $(or $(DIR),../lab-$(LAB))
 
 # What a graded machine boots besides the kernel: busybox, and the smallest monitor with its guest instead of the VMM and Linux.
-$(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(BUILD)/programs/helloguest
+$(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(BUILD)/programs/helloguest $(BUILD)/programs/labguest
 	$(call say,CPIO,$@)
-	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/programs/helloguest /dev/null /dev/null
+	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/programs/helloguest /dev/null /dev/null $(BUILD)/programs/labguest
 
 # Points that were not earned are no failure of the command.
 # The own tree needs no sandbox: whoever types this has compiled it before.

@@ -3,7 +3,7 @@
 #   make programs          builds them all to $(BUILD)/programs
 #   PROGRAMS               their names
 
-PROGRAMS := nanwan helloguest systest ttytest badprog pairstress ringvtest storm largepages shootdown tables
+PROGRAMS := nanwan helloguest systest ttytest badprog pairstress ringvtest storm largepages shootdown tables labguest
 PROGRAMS_DIR := tests/programs
 
 PROGRAM_CXXFLAGS := $(HOST_CXXFLAGS) -I. -fPIE -pthread -MMD -MP
@@ -12,6 +12,7 @@ PROGRAM_LDFLAGS := -static-pie -pthread -g
 # The sources of one program: its folder if it has one, or else the file of its name, and what it takes of others.
 program_sources = $(or $(wildcard $(PROGRAMS_DIR)/$(1)/*.cpp),$(PROGRAMS_DIR)/$(1).cpp) $($(1)_ALSO)
 shootdown_ALSO := $(PROGRAMS_DIR)/ringvtest/machine.cpp
+labguest_ALSO := $(filter-out %/main.cpp,$(wildcard $(PROGRAMS_DIR)/ringvtest/*.cpp))
 program_objects = $(patsubst %.cpp,$(BUILD)/%.o,$(call program_sources,$(1)))
 
 .PHONY: programs

@@ -13,6 +13,9 @@ struct Case {
     void (*body)();
 };
 
+/// How many exits the registers are looked at through.
+inline int exits = 100'000;
+
 std::span<const Case> apic_cases();
 std::span<const Case> exit_cases();
 std::span<const Case> interrupt_cases();

@@ -162,8 +162,6 @@ namespace ringvtest {
 
 namespace {
 
-constexpr int kExits = 100'000;
-
 void next_port(Vcpu& vcpu) {
     expect(vcpu.enter() == abi::ExitReason::Io, "an exit for the port");
     vcpu.general().rip = vcpu.state().exit.io.next_rip;
@@ -175,7 +173,7 @@ void general_registers_survive() {
     constexpr u64 kFlags = 0xcd5;  // CF PF AF ZF SF DF OF
     constexpr u64 kOutAndJump = 4;
     const u64 out = kCode + bounce_code().size() - kOutAndJump;
-    for (int i = 0; i < kExits; ++i) {
+    for (int i = 0; i < exits; ++i) {
         abi::GeneralRegisters& given = vcpu.general();
         auto* words = reinterpret_cast<u64*>(&given);
         for (int r = 0; r < 16; ++r) words[r] = random();
@@ -239,7 +237,7 @@ void vector_registers_survive() {
     Vcpu vcpu(vector_code());
     std::mt19937_64 random(4);
     double host = 1.0;  // lives in a vector register of the host's all the time
-    for (int i = 0; i < kExits / 10; ++i) {
+    for (int i = 0; i < exits / 10; ++i) {
         for (u64 at = 0; at < 512; at += 8) Memory::at(kData + at) = random();
         Memory::at(kData) &= ~(1ULL << 62);  // a number, so that the x87 gives back what it got
         next_port(vcpu);
@@ -252,7 +250,7 @@ void vector_registers_survive() {
     expect(HostState::now() == before, "the host's MXCSR, x87 control word, FS and GS");
     expect(rival.is_right(), "another thread's arithmetic");
     double again = 1.0;
-    for (int i = 0; i < kExits / 10; ++i) again = again * 1.0000001 + 1e-9;
+    for (int i = 0; i < exits / 10; ++i) again = again * 1.0000001 + 1e-9;
     expect(host == again, "the host's own arithmetic");
 }
 
@@ -286,7 +284,7 @@ void system_registers_survive() {
         std::memcpy(reinterpret_cast<void*>(kData + 0x800 + 4 * i), &kOwnMsrs[i].number, 4);
     std::mt19937_64 random(5);
     constexpr u64 kWords = 8 + std::size(kOwnMsrs);
-    for (int i = 0; i < kExits / 10; ++i) {
+    for (int i = 0; i < exits / 10; ++i) {
         u64 values[kWords];
         for (u64& value : values) value = random() & kCanonical;
         values[4] = 0xffff'0ff0 | (values[4] & 0xf);  // DR6: which breakpoints were met
