@@ -31,5 +31,6 @@ const Checks& checks_of(unsigned lab);
 
 const Checks& frames_checks();
 const Checks& pair_checks();
+const Checks& ring_v_checks();
 
 }  // namespace grading
