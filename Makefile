@@ -83,8 +83,8 @@ endif
 ifneq ($(filter debug test test-quick bench argument book book-% $(BUILD)/book/% transcripts experiments $(BUILD)/debugger-ui $(BUILD)/tests%,$(GOALS)),)
 PACKAGE_SETS += DEBUGGER
 endif
-# These labs are graded on Bochs as well.
-GRADES_ON_BOCHS := $(and $(filter grade,$(GOALS)),$(filter 2,$(LAB)))
+# Some labs are graded on Bochs as well.
+GRADES_ON_BOCHS := $(and $(filter grade,$(GOALS)),$(LAB),$(shell grep -ls '^behaviour vmx ' labs/$(LAB)-*/lab labs/0$(LAB)-*/lab))
 ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL))$(GRADES_ON_BOCHS),)
 PACKAGE_SETS += IMAGE
 endif
