@@ -13,32 +13,32 @@ namespace {
 /// The strokes at the foot of a cell.
 float stroke() { return std::max(2.0F, scaled(2)); }
 
-void draw_rights(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, Rights rights) {
+void draw_rights(Rectangles& rectangles, ImU32 colour, ImVec2 from, ImVec2 to, Rights rights) {
     const float width = std::max(2.0F, std::floor((to.x - from.x - scaled(6)) / 3));
     const float gap = std::max(1.0F, std::floor((to.x - from.x - 3 * width) / 4));
     const float foot = to.y - stroke() - 2;
     float x = from.x + gap;
     for (const bool allowed : {rights.read, rights.write, rights.execute}) {
         const float top = allowed ? from.y + 2 : foot - stroke();
-        list.AddRectFilled({x, top}, {x + width, foot}, allowed ? colour : faded(colour, 0.45F));
+        rectangles.add({x, top}, {x + width, foot}, allowed ? colour : faded(colour, 0.45F));
         x += width + gap;
     }
 }
 
 /// A beam over the bars for each level that a leaf is higher than the lowest: 2 MiB one, 1 GiB two. Returns where it ends.
-float draw_size(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, unsigned level) {
+float draw_size(Rectangles& rectangles, ImU32 colour, ImVec2 from, ImVec2 to, unsigned level) {
     float y = from.y;
     for (unsigned beam = 1; beam < level; ++beam) {
-        list.AddRectFilled({from.x + 1, y + 1}, {to.x - 1, y + 1 + stroke()}, colour);
+        rectangles.add({from.x + 1, y + 1}, {to.x - 1, y + 1 + stroke()}, colour);
         y += stroke() + 1;
     }
     return y;
 }
 
-void draw_strokes(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to, const Cell& cell) {
+void draw_strokes(Rectangles& rectangles, ImU32 colour, ImVec2 from, ImVec2 to, const Cell& cell) {
     const float middle = std::floor((from.x + to.x) / 2), top = to.y - 1 - stroke();
-    if (cell.accessed) list.AddRectFilled({from.x + 1, top}, {middle - 1, to.y - 1}, colour);
-    if (cell.dirty) list.AddRectFilled({middle + 1, top}, {to.x - 1, to.y - 1}, colour);
+    if (cell.accessed) rectangles.add({from.x + 1, top}, {middle - 1, to.y - 1}, colour);
+    if (cell.dirty) rectangles.add({middle + 1, top}, {to.x - 1, to.y - 1}, colour);
 }
 
 void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
@@ -50,42 +50,43 @@ void draw_table(ImDrawList& list, ImU32 colour, ImVec2 from, ImVec2 to) {
 
 }  // namespace
 
-void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
+void draw_cell(Rectangles& rectangles, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
                const CellMarks& marks) {
     const bool wrong = marks.violation != Violation::None;
     ImU32 ground = cell.kind == CellKind::Leaf ? mixed(look.panel, look.page(level), 0.13F) : look.empty;
     if (marks.changed) ground = look.changed;
     if (wrong) ground = look.wrong_back;
-    list.AddRectFilled(from, to, ground);
+    rectangles.add(from, to, ground);
     const ImVec2 shapes{std::min(from.x + marks.left_free, to.x - scaled(4)), from.y};
     switch (cell.kind) {
     case CellKind::Empty: break;
     case CellKind::Held:
-        list.AddCircle({(shapes.x + to.x) / 2, (from.y + to.y) / 2}, (to.x - shapes.x) / 4, look.quiet, 12, 1.5F);
+        rectangles.list().AddCircle({(shapes.x + to.x) / 2, (from.y + to.y) / 2}, (to.x - shapes.x) / 4, look.quiet, 12,
+                                    1.5F);
         break;
     case CellKind::Table:
-        draw_frame(list, from, to, look.table);
-        draw_table(list, look.table, shapes, to);
-        draw_strokes(list, look.text, from, to, cell);
+        rectangles.add_frame(from, to, look.table);
+        draw_table(rectangles.list(), look.table, shapes, to);
+        draw_strokes(rectangles, look.text, from, to, cell);
         break;
     case CellKind::Leaf:
-        draw_rights(list, look.page(level), {shapes.x, draw_size(list, look.page(level), shapes, to, level)}, to,
-                    cell.rights);
-        draw_strokes(list, look.text, from, to, cell);
+        draw_rights(rectangles, look.page(level),
+                    {shapes.x, draw_size(rectangles, look.page(level), shapes, to, level)}, to, cell.rights);
+        draw_strokes(rectangles, look.text, from, to, cell);
         break;
     }
     if (wrong) {
-        list.AddLine(from, to, look.wrong, 2);
-        list.AddLine({from.x, to.y}, {to.x, from.y}, look.wrong, 2);
-        draw_frame(list, from, to, look.wrong, 2);
+        rectangles.list().AddLine(from, to, look.wrong, 2);
+        rectangles.list().AddLine({from.x, to.y}, {to.x, from.y}, look.wrong, 2);
+        rectangles.add_frame(from, to, look.wrong, 2);
     }
     if (marks.changed) {
         // A corner beside the colour.
         const float side = std::floor((to.x - from.x) / 3);
-        list.AddTriangleFilled({to.x - side, from.y}, {to.x, from.y}, {to.x, from.y + side}, look.text);
+        rectangles.list().AddTriangleFilled({to.x - side, from.y}, {to.x, from.y}, {to.x, from.y + side}, look.text);
     }
-    if (marks.hovered) draw_frame(list, {from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 2);
-    if (marks.on_path) draw_frame(list, {from.x - 2, from.y - 2}, {to.x + 2, to.y + 2}, look.path, 3);
+    if (marks.hovered) rectangles.add_frame({from.x - 1, from.y - 1}, {to.x + 1, to.y + 1}, look.accent, 2);
+    if (marks.on_path) rectangles.add_frame({from.x - 2, from.y - 2}, {to.x + 2, to.y + 2}, look.path, 3);
 }
 
 }  // namespace debugger

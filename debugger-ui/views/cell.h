@@ -5,6 +5,7 @@
 #pragma once
 
 #include "debugger-ui/views/look.h"
+#include "debugger-ui/views/rectangles.h"
 
 namespace debugger {
 
@@ -26,7 +27,13 @@ struct CellMarks {
 ///     held     a ring
 ///     below    a stroke on the left: accessed; on the right: dirty
 ///     on path  a thick frame; changed: a yellow ground and a dark corner; violation: a red cross over a red ground
-void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
+void draw_cell(Rectangles& rectangles, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
                const CellMarks& marks);
+/// One alone.
+inline void draw_cell(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, const Cell& cell, unsigned level,
+                      const CellMarks& marks) {
+    Rectangles rectangles(list);
+    draw_cell(rectangles, look, from, to, cell, level, marks);
+}
 
 }  // namespace debugger

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "debugger-ui/views/landmarks.h"
+#include "debugger-ui/views/rectangles.h"
 
 namespace debugger {
 namespace {
@@ -88,16 +89,17 @@ void draw_heat_view(const Picture& picture, const Look& look, Requests& requests
         return ImVec2{std::floor(from.x + width * static_cast<float>(at % kAcross)),
                       std::floor(from.y + height * static_cast<float>(at / kAcross))};
     };
+    Rectangles rectangles(list);
     for (usize at = 0; at < HeatPicture::kCells; ++at) {
         const ImVec2 low = corner(at);
         const ImVec2 high{std::floor(low.x + width) - 1, std::floor(low.y + height) - 1};
-        list.AddRectFilled(low, high, colour_of(look, heat.faults[at], heat.most));
+        rectangles.add(low, high, colour_of(look, heat.faults[at], heat.most));
         mark_place(low, high, "heat %zu", at);
     }
     const u64 cell = std::max<u64>(heat.bytes_per_cell(), 1);
     if (picture.pair_address >= heat.begin && picture.pair_address < heat.end) {
         const ImVec2 low = corner((picture.pair_address - heat.begin) / cell);
-        draw_frame(list, {low.x - 1, low.y - 1}, {low.x + width, low.y + height}, look.path, 2);
+        rectangles.add_frame({low.x - 1, low.y - 1}, {low.x + width, low.y + height}, look.path, 2);
     }
     if (!ImGui::IsItemHovered()) return;
     const ImVec2 mouse = ImGui::GetIO().MousePos;

@@ -121,9 +121,13 @@ ImU32 faded(ImU32 colour, float opacity) {
 }
 
 ImU32 mixed(ImU32 ground, ImU32 colour, float part) {
-    const ImVec4 below = ImGui::ColorConvertU32ToFloat4(ground), above = ImGui::ColorConvertU32ToFloat4(colour);
-    const auto mix = [part](float a, float b) { return a + (b - a) * part; };
-    return ImGui::ColorConvertFloat4ToU32({mix(below.x, above.x), mix(below.y, above.y), mix(below.z, above.z), 1});
+    const auto above = static_cast<ImU32>(part * 256);
+    ImU32 mixture = IM_COL32_A_MASK;
+    for (const int shift : {IM_COL32_R_SHIFT, IM_COL32_G_SHIFT, IM_COL32_B_SHIFT}) {
+        const ImU32 a = ground >> shift & 0xff, b = colour >> shift & 0xff;
+        mixture |= (a * (256 - above) + b * above) >> 8 << shift;
+    }
+    return mixture;
 }
 
 void draw_frame(ImDrawList& list, ImVec2 from, ImVec2 to, ImU32 colour, float thickness) {

@@ -103,8 +103,7 @@ Grid grid_around(unsigned slot, unsigned zoom, ImVec2 from, ImVec2 size) {
 bool has_words(const Grid& grid) { return grid.cell.x > columns(7.5F) && grid.cell.y > 3 * row() + scaled(8); }
 
 /// What a large cell's shapes stand for: the slot, the number of the frame, rights, accessed and dirty.
-void draw_cell_words(const Look& look, ImVec2 from, ImVec2 to, unsigned slot, const Cell& cell) {
-    ImDrawList& list = *ImGui::GetWindowDrawList();
+void draw_cell_words(ImDrawList& list, const Look& look, ImVec2 from, ImVec2 to, unsigned slot, const Cell& cell) {
     char text[40];
     list.PushClipRect(from, to, true);
     const float x = from.x + scaled(4), y = from.y + scaled(3);
@@ -122,14 +121,14 @@ void draw_cell_words(const Look& look, ImVec2 from, ImVec2 to, unsigned slot, co
 
 void draw_half(const Grid& grid, const PairPicture& pair, const std::array<Cell, kEntriesPerTable>& cells, int hovered,
                int chosen, const Look& look) {
-    ImDrawList& list = *ImGui::GetWindowDrawList();
+    Rectangles rectangles(*ImGui::GetWindowDrawList());
     const bool words = has_words(grid);
     const auto paint = [&](unsigned slot) {
         const ImVec2 from = grid.corner(slot), to = grid.end_of(slot);
         const bool lit = static_cast<int>(slot) == hovered || static_cast<int>(slot) == chosen;
-        draw_cell(list, look, from, to, cells[slot], pair.level,
+        draw_cell(rectangles, look, from, to, cells[slot], pair.level,
                   {slot == pair.slot, pair.changed[slot], lit, pair.violations[slot], words ? columns(7) : 0});
-        if (words) draw_cell_words(look, from, to, slot, cells[slot]);
+        if (words) draw_cell_words(rectangles.list(), look, from, to, slot, cells[slot]);
     };
     for (unsigned slot = grid.first; slot < grid.end(); ++slot) {
         if (slot != pair.slot) paint(slot);

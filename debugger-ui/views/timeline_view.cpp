@@ -11,6 +11,7 @@
 
 #include "debugger-ui/views/heat_view.h"
 #include "debugger-ui/views/landmarks.h"
+#include "debugger-ui/views/rectangles.h"
 
 namespace debugger {
 namespace {
@@ -138,6 +139,7 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
     };
     const float half = scaled(3) / 2, third = scaled(1) / 2;
     const float span = std::log2(static_cast<float>(kUserEnd.raw)) - 12;
+    Rectangles rectangles(list);
     const usize stride = std::max<usize>(1, all / static_cast<usize>(std::max(1.0F, inner * 4)));
     for (usize at = 0; at < all; at += stride) {
         const abi::TraceRecord& record = log[picture.faults[at]];
@@ -148,15 +150,15 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
             at < picture.fault_cursor ? look.cause(record.cause) : mixed(look.window, look.cause(record.cause), 0.3F);
         // Shapes beside colours: ring 3 is a cross, ring V a square.
         if (record.cause == abi::TraceCause::RingV) {
-            list.AddRectFilled({x - half, y - half}, {x + half, y + half}, colour);
+            rectangles.add({x - half, y - half}, {x + half, y + half}, colour);
         } else {
-            list.AddRectFilled({x - half - 1, y - third}, {x + half + 1, y + third}, colour);
-            list.AddRectFilled({x - third, y - half - 1}, {x + third, y + half + 1}, colour);
+            rectangles.add({x - half - 1, y - third}, {x + half + 1, y + third}, colour);
+            rectangles.add({x - third, y - half - 1}, {x + third, y + half + 1}, colour);
         }
-        if (log.has_gap_before(picture.faults[at])) list.AddRectFilled({x - 1, from.y}, {x + 1, to.y}, look.wrong);
+        if (log.has_gap_before(picture.faults[at])) rectangles.add({x - 1, from.y}, {x + 1, to.y}, look.wrong);
     }
     const float cursor = from.x + 5 + inner * static_cast<float>(picture.fault_cursor) / static_cast<float>(all);
-    list.AddRectFilled({cursor - 1, from.y}, {cursor + 1, to.y}, look.path);
+    rectangles.add({cursor - 1, from.y}, {cursor + 1, to.y}, look.path);
     // Where the button is let go counts too: it may have moved since the frame before.
     if (ImGui::IsItemActive() || ImGui::IsItemDeactivated()) {
         state.playing = false;

@@ -106,6 +106,8 @@ void draw_pane(PanePlace place, ImVec2 size, Frame& frame) {
     ImGui::BeginChild(name_of(place), size, true, ImGuiWindowFlags_NoScrollbar);
     // Panes lie without a gap; what is in them does not.
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, frame.spacing);
+    // The pane's ground is its views' as well: painting it once more is what costs most in a frame.
+    ImGui::PushStyleColor(ImGuiCol_ChildBg, IM_COL32_BLACK_TRANS);
     draw_tabs(layout, pane, frame.look);
     if (pane.front < pane.views.size()) {
         const View view = pane.views[pane.front];
@@ -114,6 +116,7 @@ void draw_pane(PanePlace place, ImVec2 size, Frame& frame) {
         draw_view(view, frame);
         ImGui::EndChild();
     }
+    ImGui::PopStyleColor();
     ImGui::PopStyleVar();
     ImGui::EndChild();
 }

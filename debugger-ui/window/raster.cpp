@@ -30,6 +30,15 @@ std::uint32_t blend(std::uint32_t ground, std::uint32_t colour, std::uint32_t al
     return kOpaqueBlack | outer | green;
 }
 
+/// Four at a time, which compilers make one wide store.
+void fill(std::uint32_t* from, const std::uint32_t* to, std::uint32_t colour) {
+    constexpr int kAtOnce = 4;
+    for (; to - from >= kAtOnce; from += kAtOnce) {
+        for (int at = 0; at < kAtOnce; ++at) from[at] = colour;
+    }
+    while (from != to) *from++ = colour;
+}
+
 int pixel(float place) { return static_cast<int>(std::lround(place)); }
 
 /// Twice the area of a triangle, with the sign of its turning.
@@ -61,7 +70,6 @@ Raster::Clip Raster::clip_of(const ImVec4& rect, const Canvas& canvas) {
 }
 
 void Raster::paint(const ImDrawData& data, Canvas& canvas) const {
-    for (int y = 0; y < canvas.height(); ++y) std::fill_n(canvas.row(y), canvas.width(), kOpaqueBlack);
     for (int which = 0; which < data.CmdListsCount; ++which) {
         const ImDrawList& list = *data.CmdLists[which];
         for (const ImDrawCmd& command : list.CmdBuffer) paint_command(list, command, canvas);
@@ -98,7 +106,7 @@ void Raster::paint_rectangle(const ImDrawVert& from, const ImDrawVert& to, const
     for (int y = top; y < bottom; ++y) {
         std::uint32_t* row = canvas.row(y);
         if (alpha == kOpaque) {
-            std::fill(row + left, row + right, from.col);
+            fill(row + left, row + right, from.col);
         } else {
             for (int x = left; x < right; ++x) row[x] = blend(row[x], from.col, alpha);
         }
@@ -129,18 +137,23 @@ void Raster::paint_triangle(std::span<const ImDrawVert* const, 3> corners, const
     const int right = std::min(static_cast<int>(std::ceil(std::max({a.x, b.x, c.x}))), clip.right);
     const int top = std::max(static_cast<int>(std::floor(std::min({a.y, b.y, c.y}))), clip.top);
     const int bottom = std::min(static_cast<int>(std::ceil(std::max({a.y, b.y, c.y}))), clip.bottom);
+    // How much of two corners there is in a pixel grows evenly from one to the next.
+    const float a_grows = (b.y - c.y) / area, b_grows = (c.y - a.y) / area;
+    const auto alpha_a = static_cast<float>(alpha_of(corners[0]->col)),
+               alpha_b = static_cast<float>(alpha_of(corners[1]->col)),
+               alpha_c = static_cast<float>(alpha_of(corners[2]->col));
     for (int y = top; y < bottom; ++y) {
         std::uint32_t* row = canvas.row(y);
+        const float px = static_cast<float>(left) + 0.5F, py = static_cast<float>(y) + 0.5F;
+        const float first_a = cross(b, c, px, py) / area, first_b = cross(c, a, px, py) / area;
         for (int x = left; x < right; ++x) {
-            const float px = static_cast<float>(x) + 0.5F, py = static_cast<float>(y) + 0.5F;
-            // How much of each corner there is in this pixel; all are positive inside.
-            const float of_a = cross(b, c, px, py) / area, of_b = cross(c, a, px, py) / area, of_c = 1 - of_a - of_b;
+            const auto along = static_cast<float>(x - left);
+            // All three are positive inside.
+            const float of_a = first_a + along * a_grows, of_b = first_b + along * b_grows, of_c = 1 - of_a - of_b;
             if (of_a < kEdge || of_b < kEdge || of_c < kEdge) continue;
             // The corners differ in how opaque they are, where an edge is softened; not in colour.
-            const float alpha = of_a * static_cast<float>(alpha_of(corners[0]->col)) +
-                                of_b * static_cast<float>(alpha_of(corners[1]->col)) +
-                                of_c * static_cast<float>(alpha_of(corners[2]->col));
-            row[x] = blend(row[x], corners[0]->col, static_cast<std::uint32_t>(std::min(alpha, 255.0F)));
+            const float alpha = of_a * alpha_a + of_b * alpha_b + of_c * alpha_c;
+            row[x] = blend(row[x], corners[0]->col, static_cast<std::uint32_t>(std::clamp(alpha, 0.0F, 255.0F)));
         }
     }
 }

@@ -43,7 +43,7 @@ struct FontMask {
 class Raster {
    public:
     explicit Raster(FontMask font) : font_(font) {}
-    /// Paints a frame over all of the canvas.
+    /// Paints a frame, whose first window covers the canvas: what was there before shows nowhere.
     void paint(const ImDrawData& data, Canvas& canvas) const;
 
    private:
