@@ -9,6 +9,7 @@
 #include <elfutils/libdwfl.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "debugger-ui/rsp/error.h"
 
@@ -40,6 +41,8 @@ struct Stack {
 };
 const Stack& stack_of(void* argument) { return **static_cast<Stack**>(argument); }
 
+constexpr usize kMostPlaces = 10'000;
+
 /// There is one thread to unwind, the core looked at, and it needs some number.
 constexpr pid_t kThread = 1;
 
@@ -66,6 +69,7 @@ bool set_initial_registers(Dwfl_Thread* thread, void* argument) {
 
 struct Collector {
     const Symbols& symbols;
+    std::map<u64, Frame>& places;  ///< what is known of those that have been on a stack: it takes long to find
     std::vector<Frame> frames;
     usize limit;
 };
@@ -77,8 +81,12 @@ int collect_frame(Dwfl_Frame* state, void* argument) {
     if (!dwfl_frame_pc(state, &pc, &activation)) return DWARF_CB_ABORT;
     // A return address may already belong to the next line, or even function.
     const VirtAddr place(activation ? pc : pc - 1);
-    collector.frames.push_back({VirtAddr(pc), collector.symbols.functions_at(place),
-                                collector.symbols.source_of(place).value_or(SourceLine{})});
+    const auto [known, is_new] = collector.places.try_emplace(place.raw);
+    if (is_new)
+        known->second = {VirtAddr(), collector.symbols.functions_at(place),
+                         collector.symbols.source_of(place).value_or(SourceLine{})};
+    collector.frames.push_back(known->second);
+    collector.frames.back().pc = VirtAddr(pc);
     return collector.frames.size() < collector.limit ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
@@ -92,6 +100,7 @@ struct Symbols::Library {
     Dwfl_Module* module = nullptr;
     Stack* stack = nullptr;  ///< what is being unwound
     bool attached = false;
+    std::map<u64, Frame> places;
 
     ~Library() { dwfl_end(dwfl); }
 };
@@ -282,7 +291,8 @@ std::vector<Frame> Symbols::backtrace(const Registers& registers, const ReadMemo
         throw Error(std::string("cannot unwind: ") + dwfl_errmsg(-1));
     }
     library_->attached = true;
-    Collector collector{*this, {}, limit};
+    if (library_->places.size() > kMostPlaces) library_->places.clear();
+    Collector collector{*this, library_->places, {}, limit};
     dwfl_getthread_frames(library_->dwfl, kThread, collect_frame, &collector);
     return std::move(collector.frames);
 }

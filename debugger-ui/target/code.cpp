@@ -17,6 +17,8 @@ constexpr u64 kMostFunction = 4096, kCodeBytes = 96;
 constexpr usize kMostInstructions = 1500;
 /// Source files longer than this are something else.
 constexpr usize kMostLines = 20'000;
+/// Files, and listings of functions.
+constexpr usize kMostKept = 500;
 
 bool decode(u64 address, std::span<const u8> code, ZydisDisassembledInstruction& one) {
     return ZYAN_SUCCESS(ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, address, code.data(), code.size(), &one));
@@ -71,17 +73,32 @@ void CodeReader::take(Target& target, const Standing& standing, const machine::S
     const VirtAddr from = whole ? function->begin : address;
     const auto code = target.read(standing, from, whole ? function->bytes : kCodeBytes);
     if (!code) return;
-    snapshot.instructions = disassemble(from.raw, *code, kMostInstructions, &symbols);
+    snapshot.instructions = instructions_of(symbols, from, *code);
     for (Instruction& one : snapshot.instructions) {
-        const std::optional<machine::SourceLine> line = symbols.source_of(VirtAddr(one.address));
-        if (!line) continue;
-        one.line = line->line;
-        if (!here || line->file != here->file) one.file = line->file;
+        if (here && one.file == here->file) one.file.clear();
     }
 }
 
+/// The same code is looked at stop after stop, and its names and lines take longest to find.
+const std::vector<Instruction>& CodeReader::instructions_of(const machine::Symbols& symbols, VirtAddr from,
+                                                            const machine::Bytes& code) {
+    if (listings_.size() > kMostKept) listings_.clear();
+    Listing& listing = listings_[from.raw];
+    if (listing.code == code) return listing.instructions;
+    listing = {code, disassemble(from.raw, code, kMostInstructions, &symbols)};
+    for (Instruction& one : listing.instructions) {
+        const std::optional<machine::SourceLine> line = symbols.source_of(VirtAddr(one.address));
+        if (!line) continue;
+        one.line = line->line;
+        one.file = line->file;
+    }
+    return listing.instructions;
+}
+
 std::shared_ptr<const SourceText> CodeReader::source_of(const std::string& file) {
-    if (source_ && source_->file == file) return source_;
+    if (files_.size() > kMostKept) files_.clear();
+    const auto [kept, is_new] = files_.try_emplace(file);
+    if (!is_new) return kept->second;
     std::ifstream input(file);
     // The kernel's names begin at the top of its sources, which its own file lies below.
     if (!input) input.open(sources_ / file);
@@ -89,7 +106,7 @@ std::shared_ptr<const SourceText> CodeReader::source_of(const std::string& file)
     auto text = std::make_shared<SourceText>();
     text->file = file;
     for (std::string line; text->lines.size() < kMostLines && std::getline(input, line);) text->lines.push_back(line);
-    return source_ = text;
+    return kept->second = text;
 }
 
 }  // namespace debugger

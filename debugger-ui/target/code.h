@@ -4,6 +4,8 @@
 /// @chapter observability
 #pragma once
 
+#include <map>
+
 #include "debugger-ui/target/target.h"
 
 namespace debugger {
@@ -27,10 +29,17 @@ class CodeReader {
               Snapshot& snapshot);
 
    private:
+    struct Listing {
+        machine::Bytes code;
+        std::vector<Instruction> instructions;
+    };
     std::shared_ptr<const SourceText> source_of(const std::string& file);
+    const std::vector<Instruction>& instructions_of(const machine::Symbols& symbols, VirtAddr from,
+                                                    const machine::Bytes& code);
 
     std::filesystem::path sources_;
-    std::shared_ptr<const SourceText> source_;  ///< the one read last
+    std::map<std::string, std::shared_ptr<const SourceText>> files_;  ///< null: cannot be read
+    std::map<u64, Listing> listings_;                                 ///< by where they begin
 };
 
 }  // namespace debugger
