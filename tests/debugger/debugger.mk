@@ -21,5 +21,5 @@ $(BUILD)/tests/debugger/person: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
 TESTS_FULL += $(BUILD)/tests/debugger/person
 $(eval $(call test_program,debugger/speed,tests/debugger/speed_test.cpp tests/debugger/display.cpp $(filter debugger-ui/model/%,$(DEBUGGER_MODEL_TEST)),$(MACHINE_LIBRARY) -ldw -lelf -lz -lX11 -lXtst))
 $(BUILD)/tests/debugger/speed: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
-# By hand as yet, until it has been seen on a quiet computer: build/tests/debugger/speed.
+TESTS_FULL += $(BUILD)/tests/debugger/speed
 TESTS_QUICK += $(BUILD)/tests/debugger/stub $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)

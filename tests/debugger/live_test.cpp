@@ -155,14 +155,16 @@ TEST_F(Live, ShowsThePictureSoonAfterItWasAskedToStop) {
     start(Memory::Shared);
     ask("wait-stop 120\nprint state");
     const std::string said = ask("latency 60", Seconds(200));
-    const usize least = said.find("least "), work = said.find("of our work ");
+    const usize least = said.find("least "), median = said.find("median "), work = said.find("of our work ");
     ASSERT_NE(least, std::string::npos) << said;
+    ASSERT_NE(median, std::string::npos) << said;
     ASSERT_NE(work, std::string::npos) << said;
     RecordProperty("said", said);
     std::printf("%s", said.substr(said.find("stop to picture")).c_str());
     // What a computer that does other things as well adds is neither work of ours nor there every time; a wait would be.
-    EXPECT_LT(std::stod(said.substr(work + 12)), 50) << said;
-    EXPECT_LT(std::stod(said.substr(least + 6)), 50 * time_scale()) << said;
+    EXPECT_LT(std::stod(said.substr(work + 12)), 25 * time_scale()) << said;
+    EXPECT_LT(std::stod(said.substr(least + 6)), 50) << said;
+    EXPECT_LT(std::stod(said.substr(median + 7)), 50 * time_scale()) << said;
 }
 
 }  // namespace
