@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "debugger-ui/rsp/error.h"
 
@@ -95,14 +96,15 @@ Stop Rsp::interrupt() {
 
 Stop Rsp::step(unsigned core) {
     const auto here = core ? breakpoints_.end() : breakpoint_here();
-    if (here != breakpoints_.end()) change_breakpoint('z', VirtAddr(here->first), here->second);
+    if (here != breakpoints_.end()) {
+        change_breakpoint('z', VirtAddr(here->first), here->second);
+        left_out_ = *here;
+    }
     registers_.reset();
     send_packet(core ? "vCont;s:" + hex_from_number(core) : "vCont;s");
     running_ = true;
-    const auto stop = wait_for_stop(answer_);
-    if (!stop) throw Timeout("the machine does not come back from one instruction");
-    if (here != breakpoints_.end()) change_breakpoint('Z', VirtAddr(here->first), here->second);
-    return *stop;
+    if (const auto stop = wait_for_stop(answer_)) return *stop;
+    throw Timeout("the machine does not come back from one instruction");
 }
 
 std::map<u64, Breakpoint>::const_iterator Rsp::breakpoint_here() {
@@ -300,6 +302,9 @@ Stop Rsp::note_stop(std::string_view reply) {
         stop.core = leading_number(reply.substr(thread + 7));
         look_at_core(stop.core);
     }
+    // What a step left out comes back however the machine stops: it may be long after the step.
+    if (const auto left_out = std::exchange(left_out_, std::nullopt))
+        change_breakpoint('Z', VirtAddr(left_out->first), left_out->second);
     return stop;
 }
 

@@ -119,6 +119,7 @@ class Rsp {
     RspReader reader_;
     TargetDescription description_;
     std::map<u64, Breakpoint> breakpoints_;
+    std::optional<std::pair<u64, Breakpoint>> left_out_;  ///< of them, while an instruction is executed at its place
     Memory memory_ = Memory::Virtual;
     std::optional<Registers> registers_;  ///< as they were read last, until something is said that may change them
     bool kernels_own_ = false;

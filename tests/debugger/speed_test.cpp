@@ -71,7 +71,7 @@ double yardstick() {
     timespec before{}, after{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
     u32 random = 1;
-    for (int rectangle = 0; rectangle < 6'000; ++rectangle) {
+    for (int rectangle = 0; rectangle < 7'000; ++rectangle) {
         random = random * 1'664'525 + 1'013'904'223;
         u32* row = canvas.data() + (random >> 12) % (canvas.size() - 64);
         for (u32 at = 0; at < 16 + (random >> 28); ++at) row[at] = row[at] * 3 + random;

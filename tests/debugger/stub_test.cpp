@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -30,11 +31,13 @@ class Stub {
     }
     ~Stub() { thread_.join(); }
 
+    /// The connection's other end, once.
+    Stream stream() { return Stream(std::move(ours_)); }
     /// What became of connecting: the message, or nothing.
     std::string message() {
         std::string text;
         try {
-            Rsp rsp(Stream(std::move(ours_)), Seconds(1));
+            Rsp rsp(stream(), Seconds(1));
             rsp.registers();
         } catch (const std::exception& problem) { text = problem.what(); }
         return text;
@@ -116,6 +119,51 @@ TEST(WrongStub, SaysAnything) {
         });
         EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     }
+}
+
+/// A stub that does as it is told, of a machine that never comes back from one instruction.
+class StuckMachine {
+   public:
+    std::string answer(const std::string& heard) {
+        std::string said;
+        if (runs_ && heard.find('\x03') != std::string::npos) {
+            runs_ = false;
+            said += encode_packet("T02thread:01;");
+        }
+        for (usize begin = 0; (begin = heard.find('$', begin)) != std::string::npos; ++begin)
+            said += answer_to(heard.substr(begin + 1, heard.find('#', begin) - begin - 1));
+        return said;
+    }
+    std::atomic<bool> has_breakpoint = false;
+
+   private:
+    std::string answer_to(const std::string& packet) {
+        const auto is = [&](const char* beginning) { return packet.starts_with(beginning); };
+        if (is("vCont")) return runs_ = true, "+";
+        if (is("qSupported")) return "+" + encode_packet("PacketSize=1000");
+        if (is("qXfer")) return "+" + encode_packet("l<reg name=\"rip\" bitsize=\"64\"/>");
+        if (is("?")) return "+" + encode_packet("T05thread:01;");
+        if (is("g")) return "+" + encode_packet("0010000000000000");
+        if (is("Z1,1000,1")) has_breakpoint = true;
+        if (is("z1,1000,1")) has_breakpoint = false;
+        return "+" + encode_packet("OK");
+    }
+    bool runs_ = false;
+};
+
+TEST(SlowStub, GetsABreakpointBackAfterAStepThatTookTooLong) {
+    StuckMachine machine;
+    Stub stub([&](const std::string& heard) { return machine.answer(heard); });
+    Rsp rsp(stub.stream(), Seconds(0.3));
+    rsp.set_breakpoint(VirtAddr(0x1000));
+    EXPECT_TRUE(machine.has_breakpoint);
+    EXPECT_THROW(rsp.step(), Timeout);
+    EXPECT_FALSE(machine.has_breakpoint);
+    rsp.interrupt();
+    EXPECT_TRUE(machine.has_breakpoint);
+    EXPECT_THROW(rsp.resume(), Timeout) << "it stands on the breakpoint";
+    rsp.interrupt();
+    EXPECT_TRUE(machine.has_breakpoint);
 }
 
 }  // namespace
