@@ -116,5 +116,41 @@ TEST_F(Live, WorksByTheStubAloneAndOutlivesTheMachine) {
     EXPECT_NE(console_->transcript().find("the machine is gone"), std::string::npos) << console_->transcript();
 }
 
+/// Where the open files of a process lie that has all of `words` on its command line; empty: there is none.
+std::vector<std::string> open_files_of_process(const std::string& words) {
+    std::error_code gone;
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream file(entry.path() / "cmdline");
+        const std::string line{std::istreambuf_iterator<char>(file), {}};
+        if (line.find("qemu-system") != 0 || line.find(words) == line.npos) continue;
+        for (const auto& open : std::filesystem::directory_iterator(entry.path() / "fd", gone))
+            names.push_back(std::filesystem::read_symlink(open, gone));
+    }
+    return names;
+}
+
+TEST_F(Live, LeavesNoMemoryBehindWhenItIsKilled) {
+    Terminal outside(TerminalSize{});
+    terminal_ = std::make_unique<Terminal>(TerminalSize{});
+    Child child =
+        Child::start({"env", "ACCEL=tcg", "TMPDIR=" + directory_.path().string(), "DEBUG_OPTIONS=--headless --script -",
+                      "GUEST_MEM=128M", std::string("DEBUG_TERMINAL=") + ::ptsname(terminal_->master.get()),
+                      "tests/tools/run-machine", "debug"},
+                     outside);
+    console_ = std::make_unique<Console>(terminal_->master.get());
+    EXPECT_NE(ask("wait-stop 120\nprint state").find("nested fault: "), std::string::npos);
+    std::string memory;
+    for (const std::string& name : open_files_of_process(directory_.path().string())) {
+        if (name.find("/twain-") != name.npos || name.find("/ram") != name.npos) memory = name;
+    }
+    EXPECT_NE(memory, "");
+    EXPECT_TRUE(memory.ends_with(" (deleted)")) << memory;
+    child.signal(SIGKILL);
+    ASSERT_TRUE(child.wait(Deadline(Seconds(10))));
+    for (const Deadline end(Seconds(20)); !open_files_of_process(directory_.path().string()).empty();)
+        ASSERT_FALSE(end.has_passed()) << "the machine outlives it";
+}
+
 }  // namespace
 }  // namespace machine
