@@ -6,9 +6,9 @@ WEAVER := $(BOOK)/weaver
 WEAVER_SOURCES := $(wildcard book/weaver/*.cpp)
 WEAVER_OBJECTS := $(WEAVER_SOURCES:%.cpp=$(BOOK)/objects/%.o)
 
-# Much of it is regular expressions, which compile half as long again for a debugger.
+# For a debugger it would compile half as long again.
 WEAVER_FLAGS = $(filter-out -g,$(subst -O2,-O1,$(HOST_CXXFLAGS))) -I.
-$(eval $(call precompile,WEAVER,algorithm array cctype cmath cstdio cstdlib filesystem fstream map memory optional regex set \
+$(eval $(call precompile,WEAVER,algorithm array cctype cmath cstdio cstdlib filesystem fstream functional map memory optional set \
     sstream stdexcept string string_view unordered_map vector))
 $(WEAVER_OBJECTS): $(WEAVER_PRECOMPILED)
 $(BOOK)/objects/%.o: %.cpp

@@ -5,7 +5,8 @@
 #include "book/weaver/extent.h"
 
 #include <algorithm>
-#include <regex>
+
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -66,9 +67,9 @@ Range paragraph_around(const SourceFile& file, int line) {
 
 /// Whether a routine of its own begins in this paragraph: it has a label that is no local one, or changes the section.
 bool begins_routine(const SourceFile& file, const Range& paragraph) {
-    static const std::regex opening(R"(^[A-Za-z_\\][\w\\]*:.*|^\s*\.(section|text|code\d+|macro)\b.*)");
+    static const Pattern opening(R"(^[A-Za-z_\\][\w\\]*:.*|^\s*\.(section|text|code\d+|macro)\b.*)");
     for (int line = paragraph.begin; line <= paragraph.end; ++line) {
-        if (std::regex_match(file.line(line), opening)) return true;
+        if (opening.matches(file.line(line))) return true;
     }
     return false;
 }

@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <stdexcept>
+
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -33,41 +34,39 @@ std::string svg_text(double x, double y, const std::string& css, const std::stri
 
 /// Ids of one figure must not meet those of another.
 std::string with_own_ids(std::string svg, const std::string& prefix) {
-    svg = std::regex_replace(svg, std::regex(R"re((\s)id="([^"]+)")re"), "$1id=\"" + prefix + "-$2\"");
-    svg = std::regex_replace(svg, std::regex(R"re(url\(#([^)]+)\))re"), "url(#" + prefix + "-$1)");
-    return std::regex_replace(svg, std::regex(R"re(href="#([^"]+)")re"), "href=\"#" + prefix + "-$1\"");
+    svg = Pattern(R"re((\s)id="([^"]+)")re").replace(svg, "$1id=\"" + prefix + "-$2\"");
+    svg = Pattern(R"re(url\(#([^)]+)\))re").replace(svg, "url(#" + prefix + "-$1)");
+    return Pattern(R"re(href="#([^"]+)")re").replace(svg, "href=\"#" + prefix + "-$1\"");
 }
 
 void check_form(const std::string& svg, const Place& place, Problems& problems) {
-    std::smatch match;
-    if (!std::regex_search(svg, match, std::regex(R"re(viewBox="[-\d. ]+ ([\d.]+) [\d.]+")re"))) {
+    Pattern::Match match;
+    if (!Pattern(R"re(viewBox="[-\d. ]+ ([\d.]+) [\d.]+")re").finds(svg, match)) {
         problems.add(place, "the figure has no viewBox");
     } else if (std::stod(match[1]) > 720) {
-        problems.add(place, "the figure is " + match[1].str() + " wide; 720 fit on the page");
+        problems.add(place, "the figure is " + match[1] + " wide; 720 fit on the page");
     }
-    if (std::regex_search(
-            svg, match, std::regex(R"re((fill|stroke|color)\s*[=:]\s*"?\s*(#[0-9a-fA-F]+|black|white|rgb[^;"]*))re"))) {
-        problems.add(place, "the figure has the fixed colour " + match[2].str() + "; use the classes or currentColor");
+    if (Pattern(R"re((fill|stroke|color)\s*[=:]\s*"?\s*(#[0-9a-fA-F]+|black|white|rgb[^;"]*))re").finds(svg, match)) {
+        problems.add(place, "the figure has the fixed colour " + match[2] + "; use the classes or currentColor");
     }
-    static const std::regex size(R"re(font-size\s*[=:]\s*"?\s*([\d.]+))re");
-    for (std::sregex_iterator at(svg.begin(), svg.end(), size), end; at != end; ++at) {
-        if (std::stod((*at)[1]) < 12)
-            problems.add(place, "the figure has text of " + (*at)[1].str() + " px; 12 is the least");
+    static const Pattern size(R"re(font-size\s*[=:]\s*"?\s*([\d.]+))re");
+    for (const Pattern::Match& text : size.all(svg)) {
+        if (std::stod(text[1]) < 12) problems.add(place, "the figure has text of " + text[1] + " px; 12 is the least");
     }
 }
 
 /// The fields from the highest to bit 0; none where they are out of form, which is then a problem.
 std::vector<Field> read_fields(const Lines& lines, const Place& place, Problems& problems) {
-    static const std::regex form(R"(^\s*(\d+)(?::(\d+))?\s+(.+?)\s*$)");
+    static const Pattern form(R"(^\s*(\d+)(?::(\d+))?\s+(.+?)\s*$)");
     std::vector<Field> fields;
     for (const std::string& line : lines) {
         if (is_blank(line)) continue;
-        std::smatch match;
-        if (!std::regex_match(line, match, form)) {
+        Pattern::Match match;
+        if (!form.matches(line, match)) {
             problems.add(place, "no field of a register: " + line);
             return {};
         }
-        const int high = std::stoi(match[1]), low = match[2].matched ? std::stoi(match[2]) : high;
+        const int high = std::stoi(match[1]), low = match[2].empty() ? high : std::stoi(match[2]);
         if (low > high || (!fields.empty() && high != fields.back().low - 1)) {
             problems.add(place, "the fields of a register go down without a gap; " + line + " does not");
             return {};
@@ -154,7 +153,7 @@ std::string inline_svg(const std::string& target, const Place& place, Problems& 
         return "";
     }
     svg.erase(0, begin);
-    svg = std::regex_replace(svg, std::regex("<!--[^]*?-->"), "");
+    svg = Pattern("<!--[^]*?-->").replace(svg, "");
     check_form(svg, {"book/" + target, 0}, problems);
     return with_own_ids(svg, slug(target));
 }
@@ -171,9 +170,9 @@ std::string dot_svg(const Lines& lines, const Place& place, Problems& problems) 
                                     join(lines));
         svg.erase(0, svg.find("<svg"));
         // Graphviz's own colours give way to those of the page.
-        svg = std::regex_replace(svg, std::regex(R"re((fill|stroke)="black")re"), "$1=\"currentColor\"");
-        svg = std::regex_replace(svg, std::regex("<!--[^]*?-->|<title>[^<]*</title>"), "");
-        svg = std::regex_replace(svg, std::regex(R"(<text )"), "<text fill=\"currentColor\" ");
+        svg = Pattern(R"re((fill|stroke)="black")re").replace(svg, "$1=\"currentColor\"");
+        svg = Pattern("<!--[^]*?-->|<title>[^<]*</title>").replace(svg, "");
+        svg = replace_all(std::move(svg), "<text ", "<text fill=\"currentColor\" ");
         return with_own_ids(svg, slug(place.path) + "-" + std::to_string(place.line));
     } catch (const std::runtime_error& problem) {
         problems.add(place, std::string("Graphviz does not take this drawing: ") + problem.what());

@@ -5,11 +5,11 @@
 #include "book/weaver/indexes.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 
 #include "book/weaver/figures.h"
 #include "book/weaver/json.h"
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -211,7 +211,7 @@ Page manuals_page(const Woven& woven) {
 Page glossary_page(const Woven& woven, Problems& problems) {
     const std::string path = "book/glossary.md";
     Page page{"glossary", "Glossary", "", "index-page"};
-    static const std::regex entry(R"(^\*\*(.+?)\*\*\s*([^]*)$)");
+    static const Pattern entry(R"(^\*\*(.+?)\*\*\s*([^]*)$)");
     std::string last;
     for (const Block& block : parse_markdown(read_file(path))) {
         if (block.kind == Block::Kind::Paragraph)
@@ -219,9 +219,9 @@ Page glossary_page(const Woven& woven, Problems& problems) {
         if (block.kind != Block::Kind::List) continue;
         page.body += "<dl class=\"glossary\">\n";
         for (const auto& item : block.items) {
-            std::smatch match;
+            Pattern::Match match;
             const Place place{path, item.empty() ? block.line : item[0].line};
-            if (item.empty() || !std::regex_match(item[0].text, match, entry)) {
+            if (item.empty() || !entry.matches(item[0].text, match)) {
                 problems.add(place, "an entry is `- **word** meaning`");
                 continue;
             }

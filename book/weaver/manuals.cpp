@@ -4,32 +4,32 @@
 /// @chapter testing
 #include "book/weaver/manuals.h"
 
-#include <regex>
 #include <set>
+
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 
 Manuals::Manuals(const std::string& text, Problems& problems) : blocks_(parse_markdown(text)) {
-    static const std::regex heading(R"(^(sdm|apm|spec)\s+(.*)$)");
-    static const std::regex entry(R"(^\*\*(.+?)\*\*\s*([^]*)$)");
+    static const Pattern heading(R"(^(sdm|apm|spec)\s+(.*)$)");
+    static const Pattern entry(R"(^\*\*(.+?)\*\*\s*([^]*)$)");
     std::string manual;
     std::set<std::string> anchors;
     for (const Block& block : blocks_) {
-        std::smatch match;
-        if (block.kind == Block::Kind::Heading && std::regex_match(block.text, match, heading)) {
+        Pattern::Match match;
+        if (block.kind == Block::Kind::Heading && heading.matches(block.text, match)) {
             manual = match[1];
             names_[manual] = match[2];
         }
         if (block.kind != Block::Kind::List || manual.empty()) continue;
         for (const auto& item : block.items) {
             if (item.empty()) continue;
-            if (!std::regex_match(item[0].text, match, entry)) {
+            if (!entry.matches(item[0].text, match)) {
                 problems.add({kPath, item[0].line}, "an entry is `- **Title** where it stands`");
                 continue;
             }
-            const std::string anchor = manual + "-" + slug(match[1].str());
-            if (!anchors.insert(anchor).second)
-                problems.add({kPath, item[0].line}, match[1].str() + " stands there twice");
+            const std::string anchor = manual + "-" + slug(match[1]);
+            if (!anchors.insert(anchor).second) problems.add({kPath, item[0].line}, match[1] + " stands there twice");
             entries_.push_back({manual, match[1], match[2], anchor});
         }
     }

@@ -4,7 +4,7 @@
 /// @chapter testing
 #include "book/weaver/markdown.h"
 
-#include <regex>
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -15,12 +15,12 @@ struct Line {
 };
 using Input = std::vector<Line>;
 
-const std::regex kHeading(R"(^(#{1,4})\s+(.*?)\s*#*\s*$)");
-const std::regex kFence(R"(^(`{3,}|~{3,})\s*(.*)$)");
-const std::regex kItem(R"(^(\s{0,3})([-*+]|\d{1,3}[.)])(\s+)(.*)$)");
-const std::regex kDirective(R"(^\{\{(.+)\}\}\s*$)");
-const std::regex kPicture(R"(^!\[(.*)\]\(([^)]+)\)\s*$)");
-const std::regex kCitation(R"(^\{\{(sdm|apm|spec):.*)");
+const Pattern kHeading(R"(^(#{1,4})\s+(.*?)\s*#*\s*$)");
+const Pattern kFence(R"(^(`{3,}|~{3,})\s*(.*)$)");
+const Pattern kItem(R"(^(\s{0,3})([-*+]|\d{1,3}[.)])(\s+)(.*)$)");
+const Pattern kDirective(R"(^\{\{(.+)\}\}\s*$)");
+const Pattern kPicture(R"(^!\[(.*)\]\(([^)]+)\)\s*$)");
+const Pattern kCitation(R"(^\{\{(sdm|apm|spec):.*)");
 
 class Parser {
    public:
@@ -44,24 +44,24 @@ class Parser {
     Block next_block() {
         Block block;
         block.line = input_[at_].number;
-        std::smatch match;
-        if (std::regex_match(text(), match, kFence)) {
+        Pattern::Match match;
+        if (kFence.matches(text(), match)) {
             fence(block, match);
-        } else if (std::regex_match(text(), match, kHeading)) {
+        } else if (kHeading.matches(text(), match)) {
             block.kind = Block::Kind::Heading;
             block.level = static_cast<int>(match[1].length());
             block.text = match[2];
             ++at_;
-        } else if (std::regex_match(text(), match, kDirective) && !std::regex_match(text(), kCitation)) {
+        } else if (kDirective.matches(text(), match) && !kCitation.matches(text())) {
             block.kind = Block::Kind::Directive;
-            block.text = trim(match[1].str());
+            block.text = trim(match[1]);
             ++at_;
-        } else if (std::regex_match(text(), match, kPicture)) {
+        } else if (kPicture.matches(text(), match)) {
             block.kind = Block::Kind::Picture;
             block.text = match[1];
             block.target = match[2];
             ++at_;
-        } else if (std::regex_match(text(), match, kItem)) {
+        } else if (kItem.matches(text(), match)) {
             list(block, match);
         } else if (text().starts_with("|")) {
             block.kind = Block::Kind::Table;
@@ -74,10 +74,10 @@ class Parser {
         return block;
     }
 
-    void fence(Block& block, const std::smatch& match) {
+    void fence(Block& block, const Pattern::Match& match) {
         block.kind = Block::Kind::Fence;
         const std::string mark = match[1];
-        block.text = trim(match[2].str());
+        block.text = trim(match[2]);
         for (++at_; at_ < input_.size() && !(text().starts_with(mark) && trim(text()) == mark); ++at_) {
             block.lines.push_back(text());
         }
@@ -85,13 +85,13 @@ class Parser {
     }
 
     /// Items go on as long as lines are indented as deep as their text; blank lines are part of them.
-    void list(Block& block, std::smatch match) {
+    void list(Block& block, Pattern::Match match) {
         block.kind = Block::Kind::List;
-        block.ordered = std::isdigit(static_cast<unsigned char>(match[2].str()[0])) != 0;
+        block.ordered = std::isdigit(static_cast<unsigned char>(match[2][0])) != 0;
         if (block.ordered) block.first_number = std::stoi(match[2]);
         for (;;) {
             const auto depth = static_cast<std::size_t>(match[1].length() + match[2].length() + match[3].length());
-            Input item{{match[4].str(), input_[at_].number}};
+            Input item{{match[4], input_[at_].number}};
             for (++at_; at_ < input_.size(); ++at_) {
                 const bool inside = indent_of(text()) >= std::min<std::size_t>(depth, 2) && !is_blank(text());
                 const bool lazy = !is_blank(text()) && !is_blank(item.back().text) && !starts_block(text());
@@ -102,8 +102,8 @@ class Parser {
             block.items.push_back(Parser(std::move(item)).blocks());
             std::size_t next = at_;
             while (next < input_.size() && is_blank(input_[next].text)) ++next;
-            if (next >= input_.size() || !std::regex_match(input_[next].text, match, kItem)) return;
-            const bool ordered = std::isdigit(static_cast<unsigned char>(match[2].str()[0])) != 0;
+            if (next >= input_.size() || !kItem.matches(input_[next].text, match)) return;
+            const bool ordered = std::isdigit(static_cast<unsigned char>(match[2][0])) != 0;
             if (ordered != block.ordered) return;
             at_ = next;
         }
@@ -117,9 +117,8 @@ class Parser {
     }
 
     static bool starts_block(const std::string& line) {
-        return std::regex_match(line, kHeading) || std::regex_match(line, kFence) || std::regex_match(line, kItem) ||
-               std::regex_match(line, kPicture) || line.starts_with("|") || line.starts_with(">") ||
-               (std::regex_match(line, kDirective) && !std::regex_match(line, kCitation));
+        return kHeading.matches(line) || kFence.matches(line) || kItem.matches(line) || kPicture.matches(line) ||
+               line.starts_with("|") || line.starts_with(">") || (kDirective.matches(line) && !kCitation.matches(line));
     }
 
     void quote(Block& block) {

@@ -5,8 +5,9 @@
 #include "book/weaver/names.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
+
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -118,10 +119,10 @@ const Definition* Names::meaning(const Mention& mention) const {
 }
 
 Names::Form Names::form_of(const std::string& code) {
-    static const std::regex path(R"(^(kernel|vmm|debugger-ui|tests|labs|book)/[\w./-]*$)");
-    static const std::regex name(R"(^~?[A-Za-z_]\w*(::~?[A-Za-z_]\w*)+(\(\))?$|^[A-Za-z_]\w*\(\)$)");
-    if (std::regex_match(code, path)) return Form::Path;
-    if (std::regex_match(code, name) && !code.starts_with("std::")) return Form::Name;
+    static const Pattern path(R"(^(kernel|vmm|debugger-ui|tests|labs|book)/[\w./-]*$)");
+    static const Pattern name(R"(^~?[A-Za-z_]\w*(::~?[A-Za-z_]\w*)+(\(\))?$|^[A-Za-z_]\w*\(\)$)");
+    if (path.matches(code)) return Form::Path;
+    if (name.matches(code) && !code.starts_with("std::")) return Form::Name;
     return Form::Other;
 }
 

@@ -4,9 +4,9 @@
 /// @chapter testing
 #include "book/weaver/print.h"
 
-#include <map>
-#include <regex>
 #include <set>
+
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -16,23 +16,10 @@ constexpr std::size_t kSheetBytes = 1'600'000;
 /// The place where a page begins. All others are anchors, each the only one of its name in the book.
 std::string place_of(const std::string& page) { return "page-" + page; }
 
-/// Calls `replacement(match)` for each match.
-template <class Replacement>
-std::string replace_each(const std::string& text, const std::regex& pattern, const Replacement& replacement) {
-    std::string result;
-    auto last = text.cbegin();
-    for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) {
-        result.append(last, (*at)[0].first);
-        result += replacement(*at);
-        last = (*at)[0].second;
-    }
-    return result.append(last, text.cend());
-}
-
 /// The text without tags, where HTML's special characters mean themselves again.
 std::string plain(const std::string& inner) {
-    static const std::regex tag("<[^>]*>");
-    std::string text = std::regex_replace(inner, tag, "");
+    static const Pattern tag("<[^>]*>");
+    std::string text = tag.replace(inner, "");
     for (const auto& [name, character] :
          {std::pair{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&amp;", "&"}})
         text = replace_all(std::move(text), name, character);
@@ -103,14 +90,14 @@ class Press {
     /// site are none. Chromium writes down the places that a link of the same document leads to, hence those at the end, which
     /// nobody sees.
     std::string sheet(const std::string& body) const {
-        static const std::regex id(R"re(\sid="([^"]+)")re");
-        static const std::regex href(R"re(<a( class="[^"]*")? href="([a-zA-Z0-9_-]+)\.html(?:#([^"]*))?"([^>]*)>)re");
+        static const Pattern id(R"re(\sid="([^"]+)")re");
+        static const Pattern href(R"re(<a( class="[^"]*")? href="([a-zA-Z0-9_-]+)\.html(?:#([^"]*))?"([^>]*)>)re");
         std::set<std::string> here;
-        for (std::sregex_iterator at(body.begin(), body.end(), id), end; at != end; ++at) here.insert((*at)[1]);
-        const std::string linked = replace_each(body, href, [&](const std::smatch& match) -> std::string {
+        for (const Pattern::Match& found : id.all(body)) here.insert(found[1]);
+        const std::string linked = href.replace_each(body, [&](const Pattern::Match& match) -> std::string {
             if (!names_.contains(match[2])) return "<a>";
-            const std::string place = match[3].matched ? match[3].str() : place_of(match[2]);
-            return "<a" + match[1].str() + " href=\"" + (here.contains(place) ? "#" : "twain:") + place + "\">";
+            const std::string place = match[3].empty() ? place_of(match[2]) : match[3];
+            return "<a" + match[1] + " href=\"" + (here.contains(place) ? "#" : "twain:") + place + "\">";
         });
         std::string places;
         for (const std::string& name : here) places += "<a href=\"#" + name + "\"></a>";

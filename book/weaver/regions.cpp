@@ -5,11 +5,11 @@
 #include "book/weaver/regions.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 #include <stdexcept>
 
 #include "book/weaver/extent.h"
+#include "book/weaver/pattern.h"
 
 namespace weaver {
 namespace {
@@ -47,9 +47,9 @@ std::vector<Range> outermost(std::vector<Range> ranges) {
 }  // namespace
 
 Directive parse_directive(const std::string& text) {
-    static const std::regex form(R"re(^([^\s:"]+)(?::\s*([^\s"]+(?: [^\s"]+)*?))?(?::?\s*"([^"]+)")?$)re");
-    std::smatch match;
-    if (!std::regex_match(text, match, form)) {
+    static const Pattern form(R"re(^([^\s:"]+)(?::\s*([^\s"]+(?: [^\s"]+)*?))?(?::?\s*"([^"]+)")?$)re");
+    Pattern::Match match;
+    if (!form.matches(text, match)) {
         throw std::runtime_error("no directive: {{" + text +
                                  "}}; the forms are {{FILE}}, {{FILE: NAME}}, {{FILE: NAME \"COMMENT\"}}");
     }

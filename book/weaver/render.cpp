@@ -5,7 +5,6 @@
 #include "book/weaver/render.h"
 
 #include <algorithm>
-#include <regex>
 #include <stdexcept>
 
 #include "book/weaver/figures.h"
