@@ -17,7 +17,7 @@ HOST_CXXFLAGS := -std=c++20 -O2 -g $(WARNINGS)
 
 # ---- Debian packages: the one place that names them -----------------------------------------------------------------
 PACKAGES_BUILD := g++ make binutils busybox-static cpio acpica-tools libzydis-dev linux-libc-dev qemu-system-x86
-PACKAGES_TEST  := bubblewrap parallel python3-jsonschema clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
+PACKAGES_TEST  := bubblewrap parallel rsync zip unzip python3-jsonschema clang clang-format libgtest-dev libdw-dev gdb libx11-dev libxtst-dev
 PACKAGES_IMAGE := grub-pc-bin grub-common xorriso mtools
 PACKAGES_BOCHS := bochs bochs-sdl bochsbios
 PACKAGES_BOOK  := g++ make git universal-ctags graphviz doxygen doxygen-awesome-css chromium fonts-sil-charis fonts-inconsolata \
@@ -35,7 +35,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
-.PHONY: all run host debug test test-quick bench book lab grade help count deps clean format
+.PHONY: all run host debug test test-quick bench book lab grade grade-class gradescope kubernetes help count deps clean format
 
 # ---- The standard library's headers ------------------------------------------------------------------------------------
 # Reading them costs more than half of the time of most files, so g++ reads them once. Each file includes what it uses
@@ -73,7 +73,7 @@ NO_PACKAGES_NEEDED := help count clean deps
 GOALS := $(filter-out $(NO_PACKAGES_NEEDED),$(or $(MAKECMDGOALS),all))
 ifneq ($(GOALS),)
 PACKAGE_SETS := BUILD
-ifneq ($(filter test test-quick bench argument format lab grade $(BUILD)/tests% $(BUILD)/grade $(BUILD)/handout,$(GOALS)),)
+ifneq ($(filter test test-quick bench argument format lab grade grade-class gradescope kubernetes $(BUILD)/tests% $(BUILD)/grade $(BUILD)/class-roll $(BUILD)/handout,$(GOALS)),)
 PACKAGE_SETS += TEST
 endif
 # The site is made of programs that these tests run, and of the debugger's pictures.
@@ -84,7 +84,7 @@ ifneq ($(filter debug test test-quick bench argument book book-% $(BUILD)/book/%
 PACKAGE_SETS += DEBUGGER
 endif
 # Some labs are graded on Bochs as well.
-GRADES_ON_BOCHS := $(and $(filter grade,$(GOALS)),$(LAB),$(shell grep -ls '^behaviour vmx ' labs/$(LAB)-*/lab labs/0$(LAB)-*/lab))
+GRADES_ON_BOCHS := $(and $(filter grade grade-class,$(GOALS)),$(LAB),$(shell grep -ls '^behaviour vmx ' labs/$(LAB)-*/lab labs/0$(LAB)-*/lab))
 ifneq ($(filter test $(BUILD)/twain.iso $(BUILD)/tests/b%,$(GOALS))$(filter bochs,$(ACCEL))$(GRADES_ON_BOCHS),)
 PACKAGE_SETS += IMAGE
 endif
@@ -154,6 +154,8 @@ help:
 #:   make transcripts, make experiments       do again what the book shows [CHAPTER=tag | NAME=name] [UPDATE=1]
 #:   make lab LAB=1 DIR=~/lab1    a student's work tree for lab 1, a repository of its own
 #:   make grade LAB=1             its grade, also as JSON; in a work tree just make grade [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]
+#:   make grade-class LAB=1 SUBMISSIONS=DIR       a class's grades as a page and a table; goes on after an interruption [OUT=DIR] [JOBS=N] [SSHLOGINS=FILE]
+#:   make gradescope LAB=1        Gradescope's autograder of a lab; make kubernetes LAB=1 SUBMISSIONS=DIR IMAGE=NAME: a class as a Job
 #:
 #: make run, make host and make debug take
 #:   ACCEL=kvm        QEMU on this processor, where KVM can nest (the default there)

@@ -38,3 +38,5 @@ grade: $(if $(LAB),$(BUILD)/grade $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio
 	$(if $(LAB),,@echo 'make grade LAB=1 [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]: say which lab' >&2; exit 1)
 	@$(BUILD)/grade --lab $(LAB) --json $(BUILD)/grades/lab-$(LAB).json $(if $(DIR),--submission $(DIR),--no-sandbox) \
 	    $(BEHAVIOUR:%=--behaviour %) $(if $(SEED),--seed $(SEED)) || [ $$? = 1 ]
+
+include labs/class/class.mk

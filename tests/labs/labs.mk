@@ -15,3 +15,17 @@ $(BUILD)/tests/labs/matrix-$(1): $(BUILD)/tests/labs/matrix tests/labs/labs.mk
 TESTS_FULL += $(BUILD)/tests/labs/matrix-$(1)
 endef
 $(foreach number,$(LAB_NUMBERS),$(eval $(call lab_matrix,$(number))))
+
+# A class is graded by the command that instructors type.
+$(eval $(call machine_program,labs/class,tests/labs/class_test.cpp tests/labs/class_submissions.cpp $(sort $(LAB_SOURCES) $(CLASS_SOURCES))))
+$(BUILD)/tests/labs/class: | $(BUILD)/grade $(BUILD)/class-roll $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio
+TESTS_FULL += $(BUILD)/tests/labs/class
+
+# What Gradescope, GitHub Classroom and Kubernetes run. Kubernetes' schemas come from npm, where there is one; then
+# manifests are checked without a cluster and without a network.
+$(BUILD)/kubernetes/node_modules:
+	$(call say,NPM,kubernetes-models yaml)
+	$(Q)mkdir -p $(@D) && npm install --silent --no-fund --no-audit --prefix $(@D) kubernetes-models@5.1.0 yaml@2
+tests/labs/adapters-test: | $(BUILD)/grade $(BUILD)/handout $(BUILD)/class-roll $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio \
+    $(if $(shell command -v npm),$(BUILD)/kubernetes/node_modules)
+TESTS_FULL += tests/labs/adapters-test
