@@ -41,6 +41,8 @@ GUEST(modes_code, R"(
     orl $8, %eax                # TS
     movq %rax, %cr0
     movq %r10, %cr2
+    stc
+    std
     hlt
 )")
 // Counts for ever.
@@ -127,6 +129,7 @@ void system_registers_come_back() {
     const u64 cr2 = vcpu.general().r10 = random() >> 20;
     vcpu.state().system.cr8 = 5;
     expect(vcpu.enter() == abi::ExitReason::Halted, "the guest halts");
+    expect_equal(vcpu.general().rflags & 0x401, 0x401, "CF and DF in RFLAGS");
     const abi::SystemRegisters& system = vcpu.state().system;
     expect_equal(vcpu.state().system_stored, 1, "system_stored");
     expect_equal(system.cr0, 0x8005'003b, "CR0");
@@ -208,7 +211,7 @@ void two_vcpus_take_turns() {
                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
             const u64 word = (nonce + static_cast<u64>(mine)) & 0xffff'ffff;
             if (mapped) Memory::at(kScratch) = word;
-            for (int looks = 0; looks < 3 && failure.empty(); ++looks) {
+            for (int looks = 0; looks < 3; ++looks) {
                 vcpu.general().rbx = static_cast<u64>(mine);
                 vcpu.general().r12 = nonce;
                 if (vcpu.enter() != abi::ExitReason::Io) failure = "an exit for the port";
