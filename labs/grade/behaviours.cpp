@@ -13,6 +13,7 @@ const Checks& checks_of(unsigned lab) {
     case 1: return frames_checks();
     case 2: return pair_checks();
     case 5: return ring_v_checks();
+    case 6: return nested_faults_checks();
     }
     throw machine::Error("nothing checks lab " + std::to_string(lab));
 }

@@ -32,5 +32,6 @@ const Checks& checks_of(unsigned lab);
 const Checks& frames_checks();
 const Checks& pair_checks();
 const Checks& ring_v_checks();
+const Checks& nested_faults_checks();
 
 }  // namespace grading
