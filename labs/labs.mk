@@ -23,7 +23,7 @@ $(BUILD)/grade $(BUILD)/handout: $(BUILD)/%: $(LAB_PROGRAM_OBJECTS)
 	$(Q)$(CXX) $(HOST_CXXFLAGS) -o $@ $(BUILD)/lab-objects/labs/$*/main.o $(filter-out %/main.o,$^) -ldw -lelf -lpthread
 
 lab: $(if $(LAB),$(BUILD)/handout)
-	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab, 1 or 2; README.md says more' >&2; exit 1)
+	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab; README.md says more' >&2; exit 1)
 	@$(BUILD)/handout $(LAB) $(or $(DIR),../lab-$(LAB))
 
 # What a graded machine boots besides the kernel: busybox, and the smallest monitor with its guest instead of the VMM and Linux.

@@ -14,6 +14,7 @@ const Checks& checks_of(unsigned lab) {
     case 2: return pair_checks();
     case 5: return ring_v_checks();
     case 6: return nested_faults_checks();
+    case 3: return processes_checks();
     }
     throw machine::Error("nothing checks lab " + std::to_string(lab));
 }

@@ -33,5 +33,6 @@ const Checks& frames_checks();
 const Checks& pair_checks();
 const Checks& ring_v_checks();
 const Checks& nested_faults_checks();
+const Checks& processes_checks();
 
 }  // namespace grading

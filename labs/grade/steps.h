@@ -16,7 +16,7 @@ namespace grading {
 /// A list takes some ten thousand instructions; some thousand times as many are a hang.
 inline constexpr u64 kStepsBudget = 200'000'000;
 /// From the reset to any place before the first process.
-inline constexpr u64 kToKernel = 2'000'000'000;
+inline constexpr u64 kToKernel = 500'000'000;
 
 /// Does `steps` by the lab's own part of the kernel, labs/NN-name/bench.cpp, and returns them with what came of each.
 template <class Step>
