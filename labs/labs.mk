@@ -26,10 +26,12 @@ lab: $(if $(LAB),$(BUILD)/handout)
 	$(if $(LAB),,@echo 'make lab LAB=1 [DIR=~/lab1]: say which lab; README.md says more' >&2; exit 1)
 	@$(BUILD)/handout $(LAB) $(or $(DIR),../lab-$(LAB))
 
-# What a graded machine boots besides the kernel: busybox, and the smallest monitor with its guest instead of the VMM and Linux.
-$(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(BUILD)/programs/helloguest $(BUILD)/programs/labguest
+# What a graded machine boots besides the kernel: busybox, the smallest monitor with its guest instead of the VMM and Linux, a
+# guest made of parts, and a program that looks at how it was loaded.
+LAB_PROGRAMS := $(addprefix $(BUILD)/programs/,helloguest labguest labprobe labprobe-fixed)
+$(BUILD)/initramfs-lab.cpio: $(INITRAMFS_PARTS) $(LAB_PROGRAMS)
 	$(call say,CPIO,$@)
-	$(Q)kernel/initramfs/make-initramfs $@ $(BUILD)/programs/helloguest /dev/null /dev/null $(BUILD)/programs/labguest
+	$(Q)kernel/initramfs/make-initramfs $@ $(firstword $(LAB_PROGRAMS)) /dev/null /dev/null $(wordlist 2,9,$(LAB_PROGRAMS))
 
 # Points that were not earned are no failure of the command.
 # The own tree needs no sandbox: whoever types this has compiled it before.

@@ -15,6 +15,7 @@ const Checks& checks_of(unsigned lab) {
     case 5: return ring_v_checks();
     case 6: return nested_faults_checks();
     case 3: return processes_checks();
+    case 4: return programs_checks();
     }
     throw machine::Error("nothing checks lab " + std::to_string(lab));
 }

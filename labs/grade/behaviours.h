@@ -34,5 +34,6 @@ const Checks& pair_checks();
 const Checks& ring_v_checks();
 const Checks& nested_faults_checks();
 const Checks& processes_checks();
+const Checks& programs_checks();
 
 }  // namespace grading

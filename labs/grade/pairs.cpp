@@ -4,6 +4,7 @@
 /// @chapter testing
 #include "labs/grade/pairs.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "labs/grade/verdict.h"
@@ -64,6 +65,22 @@ void write_word(machine::Rsp& rsp, PhysAddr place, u64 value) {
     machine::Bytes bytes(8);
     std::memcpy(bytes.data(), &value, 8);
     rsp.write_physical(place, bytes);
+}
+
+machine::Bytes memory_of(machine::Rsp& rsp, const Contents& contents, u64 address, u64 bytes) {
+    machine::Bytes all;
+    while (all.size() < bytes) {
+        const u64 at = address + all.size();
+        const auto page = std::find_if(contents.pages.begin(), contents.pages.end(), [at](const Entry& entry) {
+            return entry.address.raw <= at && at - entry.address.raw < bytes_per_entry(entry.level);
+        });
+        if (page == contents.pages.end()) wrong("a page at " + hex(at), "nothing there");
+        const u64 offset = at - page->address.raw;
+        const u64 part = std::min(bytes - all.size(), bytes_per_entry(page->level) - offset);
+        const machine::Bytes more = rsp.read_physical(page->host.frame() + offset, part);
+        all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
 }
 
 u64 nested_noted(NestedFormat format) {

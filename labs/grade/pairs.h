@@ -45,6 +45,8 @@ struct Contents {
 /// Reads the whole tree below a root. @throws Failure where a host half cannot be followed
 Contents read_pairs(machine::Rsp& rsp, PhysAddr root);
 void write_word(machine::Rsp& rsp, PhysAddr place, u64 value);
+/// A program's memory, out of the frames that its tree names. @throws Failure where a page is not there
+machine::Bytes memory_of(machine::Rsp& rsp, const Contents& contents, u64 address, u64 bytes);
 
 /// Accessed and dirty in either half.
 inline constexpr u64 kHostNoted = HostEntry::A | HostEntry::D;

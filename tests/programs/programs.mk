@@ -31,3 +31,13 @@ $(BUILD)/programs/$(1): $(call program_objects,$(1))
 -include $(patsubst %.o,%.d,$(call program_objects,$(1)))
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+# What the grader of lab 4 loads: without a library, to be put anywhere or at one place.
+labprobe_FLAGS := -static-pie
+labprobe-fixed_FLAGS := -static -no-pie
+$(BUILD)/programs/labprobe $(BUILD)/programs/labprobe-fixed: $(BUILD)/programs/%: $(BUILD)/tests/programs/labprobe.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) -nostdlib $($*_FLAGS) -g $^ -o $@
+$(BUILD)/tests/programs/labprobe.o: PROGRAM_CXXFLAGS += -ffreestanding -fno-stack-protector -fno-tree-loop-distribute-patterns
+-include $(BUILD)/tests/programs/labprobe.d
