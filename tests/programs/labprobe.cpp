@@ -107,7 +107,7 @@ extern "C" [[noreturn]] void probe_main(const std::uint64_t* stack) {
     probe_results.stack_pointer = address_of(stack);
     probe_results.nonzero = nonzero;
     const char* const word = reinterpret_cast<const char*>(stack[2]);
-    if (stack[0] >= 2) make_calls(word);
+    if (stack[0] >= 2 && word) make_calls(word);
     // Whatever was not touched yet is not in memory.
     probe_zeros[5000] = static_cast<const volatile char*>(__ehdr_start)[0];
     for (unsigned i = 0; i < kDataWords; i += 256) (void)static_cast<const volatile Words&>(probe_data).word[i];
