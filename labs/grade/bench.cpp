@@ -123,11 +123,13 @@ void Bench::run_to(VirtAddr place, u64 instructions) {
 }
 
 void Bench::run_to_text(const std::string& text, u64 instructions) {
-    const std::size_t from = console().transcript().size();
+    std::size_t place = std::string::npos;
     run_until(instructions, [&](u64) {
         listen();
-        return console().transcript().find(text, from) != std::string::npos;
+        place = console().transcript().find(text, waited_for_);
+        return place != std::string::npos;
     });
+    waited_for_ = place + text.size();
 }
 
 u64 Bench::call(const std::string& function, const std::vector<u64>& arguments, u64 instructions,

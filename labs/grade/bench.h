@@ -59,7 +59,8 @@ class Bench {
     void type(const std::string& keys);
     /// What the last run or call took, give or take 40.
     u64 used_instructions() const { return used_; }
-    /// Lets the machine run until `text` appears on the console. @throws as run_to
+    /// Lets the machine run until `text` appears on the console, behind what was waited for last; it may stand there already,
+    /// for a machine may answer while one still types. @throws as run_to
     void run_to_text(const std::string& text, u64 instructions);
 
     /// Memory of the kernel's, by the name of a symbol or by address.
@@ -81,7 +82,8 @@ class Bench {
     machine::Machine machine_;
     machine::Symbols kernel_;
     VirtAddr panic_;
-    VirtAddr return_{};  ///< where the last call came back to, and stops again
+    VirtAddr return_{};     ///< where the last call came back to, and stops again
+    usize waited_for_ = 0;  ///< of the console's text: up to here
     u64 used_ = 0;
     u64 nanoseconds_;  ///< of the machine's time that stand for an instruction
 };
