@@ -154,7 +154,7 @@ help:
 #:   make transcripts, make experiments       do again what the book shows [CHAPTER=tag | NAME=name] [UPDATE=1]
 #:   make lab LAB=1 DIR=~/lab1    a student's work tree for lab 1, a repository of its own
 #:   make grade LAB=1             its grade, also as JSON; in a work tree just make grade [DIR=TREE] [BEHAVIOUR=NAME] [SEED=N]
-#:   make grade-class LAB=1 SUBMISSIONS=DIR       a class's grades as a page and a table; goes on after an interruption [OUT=DIR] [JOBS=N] [SSHLOGINS=FILE]
+#:   make grade-class LAB=1 SUBMISSIONS=DIR       a class's grades as a page and a table; goes on after an interruption [OUT=DIR] [JOBS=N]
 #:   make gradescope LAB=1        Gradescope's autograder of a lab; make kubernetes LAB=1 SUBMISSIONS=DIR IMAGE=NAME: a class as a Job
 #:
 #: make run, make host and make debug take

@@ -98,7 +98,7 @@ std::vector<Broken> broken(const fs::path& here, const fs::path& reference) {
 }
 
 /// Whole solutions under names that a table, a shell or a page might trip over.
-const std::vector<std::string> kNames{"-rf",        "two words",       "quote'and\"quote", "<script>alert(1)</script>",
+const std::vector<std::string> kNames{"-rf",        "two words",       "quote'and\"quote", "<img src=x>",
                                       "=1+1",       "comma,semicolon", "$(touch pwned)",   "Ünïcödé",
                                       "{} {1} {#}", "back\\slash"};
 

@@ -19,7 +19,7 @@ $(foreach number,$(LAB_NUMBERS),$(eval $(call lab_matrix,$(number))))
 # A class is graded by the command that instructors type.
 $(eval $(call machine_program,labs/class,tests/labs/class_test.cpp tests/labs/class_submissions.cpp $(sort $(LAB_SOURCES) $(CLASS_SOURCES))))
 $(BUILD)/tests/labs/class: | $(BUILD)/grade $(BUILD)/class-roll $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio
-TESTS_FULL += $(BUILD)/tests/labs/class
+# Not in `make test` yet: it has not been seen as a whole.
 
 # What Gradescope, GitHub Classroom and Kubernetes run. Kubernetes' schemas come from npm, where there is one; then
 # manifests are checked without a cluster and without a network.
