@@ -2,6 +2,7 @@
 /// @file
 /// @brief Programs and guests of lab 6, which touch what they may and what they may not.
 /// @chapter testing
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,6 +87,15 @@ void programs_get_their_faults() {
     expect_signal(SIGSEGV, SEGV_ACCERR, fresh,
                   signal_of([&] { reinterpret_cast<void (*)()>(reinterpret_cast<u64>(fresh))(); }),
                   "a call of what is data");
+
+    const int file = open("/tmp/labguest", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    expect(file >= 0 && ftruncate(file, 100) == 0, "a file of 100 bytes");
+    auto* const shown = static_cast<volatile u8*>(mmap(nullptr, 2 * kPageBytes, PROT_READ, MAP_PRIVATE, file, 0));
+    expect(shown != MAP_FAILED, "mmap of a file");
+    expect_equal(shown[99], 0, "the last byte of the file");
+    expect_signal(SIGBUS, BUS_ADRERR, shown + kPageBytes, signal_of(read(shown + kPageBytes)),
+                  "a read behind a file's end");
+    close(file);
 
     // The kernel's own copies, into memory that nobody touched, and to where nothing is.
     int ends[2];
