@@ -16,6 +16,7 @@ const Checks& checks_of(unsigned lab) {
     case 6: return nested_faults_checks();
     case 3: return processes_checks();
     case 4: return programs_checks();
+    case 7: return exits_checks();
     }
     throw machine::Error("nothing checks lab " + std::to_string(lab));
 }

@@ -35,5 +35,6 @@ const Checks& ring_v_checks();
 const Checks& nested_faults_checks();
 const Checks& processes_checks();
 const Checks& programs_checks();
+const Checks& exits_checks();
 
 }  // namespace grading

@@ -16,5 +16,7 @@ extern std::uint64_t nonce;
 std::span<const ringvtest::Case> entry_cases();
 /// Lab 6: faults through both doors.
 std::span<const ringvtest::Case> fault_cases();
+/// Lab 7: exits that the kernel settles, and virtual interrupts.
+std::span<const ringvtest::Case> interrupt_and_exit_cases();
 
 }  // namespace labguest
