@@ -17,6 +17,7 @@ std::span<const ringvtest::Case> entry_cases();
 /// Lab 6: faults through both doors.
 std::span<const ringvtest::Case> fault_cases();
 /// Lab 7: exits that the kernel settles, and virtual interrupts.
-std::span<const ringvtest::Case> interrupt_and_exit_cases();
+std::span<const ringvtest::Case> feature_cases();
+std::span<const ringvtest::Case> virtual_interrupt_cases();
 
 }  // namespace labguest

@@ -21,8 +21,9 @@ std::uint64_t nonce = 0;
 namespace {
 
 const ringvtest::Case* find(const char* name) {
-    for (auto group : {entry_cases(), fault_cases(), interrupt_and_exit_cases(), ringvtest::apic_cases(),
-                       ringvtest::exit_cases(), ringvtest::interrupt_cases(), ringvtest::register_cases()}) {
+    for (auto group :
+         {entry_cases(), fault_cases(), feature_cases(), virtual_interrupt_cases(), ringvtest::apic_cases(),
+          ringvtest::exit_cases(), ringvtest::interrupt_cases(), ringvtest::register_cases()}) {
         for (const ringvtest::Case& each : group) {
             if (std::strcmp(each.name, name) == 0) return &each;
         }
