@@ -8,6 +8,7 @@
 #include <cinttypes>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "debugger-ui/views/heat_view.h"
 #include "debugger-ui/views/landmarks.h"
@@ -119,6 +120,9 @@ void draw_filter(const Picture& picture, TimelineViewState& state, const Look& l
     requests.push_back(Select{there});
 }
 
+/// How many records are missing before one, wherever: between two that differ in it is a gap.
+u64 missing_before(const TraceLog& log, usize index) { return log[index].sequence - index - 1; }
+
 /// Faults from left to right in their order, addresses from below: ring V over the whole window used, ring 3 over all.
 void draw_strip(const Picture& picture, TimelineViewState& state, const Look& look, ImVec2 size, Requests& requests) {
     const ImVec2 from = ImGui::GetCursorScreenPos(), to{from.x + size.x, from.y + size.y};
@@ -140,6 +144,7 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
     const float half = scaled(3) / 2, third = scaled(1) / 2;
     const float span = std::log2(static_cast<float>(kUserEnd.raw)) - 12;
     Rectangles rectangles(list);
+    u64 missing = 0;
     const usize stride = std::max<usize>(1, all / static_cast<usize>(std::max(1.0F, inner * 4)));
     for (usize at = 0; at < all; at += stride) {
         const abi::TraceRecord& record = log[picture.faults[at]];
@@ -155,7 +160,10 @@ void draw_strip(const Picture& picture, TimelineViewState& state, const Look& lo
             rectangles.add({x - half - 1, y - third}, {x + half + 1, y + third}, colour);
             rectangles.add({x - third, y - half - 1}, {x + third, y + half + 1}, colour);
         }
-        if (log.has_gap_before(picture.faults[at])) rectangles.add({x - 1, from.y}, {x + 1, to.y}, look.wrong);
+        // Not every fault is painted where there are many; every gap is.
+        const u64 missing_here = missing_before(log, picture.faults[at]);
+        if (missing_here != std::exchange(missing, missing_here))
+            rectangles.add({x - 1, from.y}, {x + 1, to.y}, look.wrong);
     }
     const float cursor = from.x + 5 + inner * static_cast<float>(picture.fault_cursor) / static_cast<float>(all);
     rectangles.add({cursor - 1, from.y}, {cursor + 1, to.y}, look.path);
@@ -180,11 +188,13 @@ void draw_records(const Picture& picture, const TimelineViewState& state, const 
     for (usize at = first; at < std::min(all, first + rows); ++at) {
         const usize index = picture.faults[at];
         const abi::TraceRecord& record = picture.snapshot->log[index];
+        const u64 missing = at == 0 ? 0 : missing_before(picture.snapshot->log, picture.faults[at - 1]);
+        const bool gap = missing_before(picture.snapshot->log, index) != missing;
         char text[160];
         std::snprintf(text, sizeof(text), "%s%s%8" PRIu64 " %9.3f %4u %-7s %-7s %-5s 0x%-12" PRIx64 "  %s",
-                      at + 1 == here ? ">" : " ", picture.snapshot->log.has_gap_before(index) ? "gap " : "    ",
-                      record.sequence, static_cast<double>(record.time_ns) / 1e6, record.thread,
-                      cause_name(record.cause), access_name(record.access),
+                      at + 1 == here ? ">" : " ", gap ? "gap " : "    ", record.sequence,
+                      static_cast<double>(record.time_ns) / 1e6, record.thread, cause_name(record.cause),
+                      access_name(record.access),
                       record.resolution == kResolutionMapped ? span_name(record.level_after) : "-", record.address,
                       resolution_name(record.resolution));
         ImGui::PushStyleColor(ImGuiCol_Text, at < here ? look.text : look.quiet);
