@@ -22,4 +22,8 @@ TESTS_FULL += $(BUILD)/tests/debugger/person
 $(eval $(call test_program,debugger/speed,tests/debugger/speed_test.cpp tests/debugger/display.cpp $(filter debugger-ui/model/%,$(DEBUGGER_MODEL_TEST)),$(MACHINE_LIBRARY) -ldw -lelf -lz -lX11 -lXtst))
 $(BUILD)/tests/debugger/speed: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
 TESTS_FULL += $(BUILD)/tests/debugger/speed
+# A whole boot, followed.
+$(eval $(call test_program,debugger/boot,tests/debugger/boot_test.cpp $(filter debugger-ui/model/%,$(DEBUGGER_MODEL_TEST)),$(MACHINE_LIBRARY) -ldw -lelf -lz))
+$(BUILD)/tests/debugger/boot: $(MACHINE_LIBRARY) | $(BUILD)/debugger-ui
+# By hand as yet, until it has been seen on a quiet computer: build/tests/debugger/boot.
 TESTS_QUICK += $(BUILD)/tests/debugger/stub $(DEBUGGER_TESTS:%=$(BUILD)/tests/debugger/%)
