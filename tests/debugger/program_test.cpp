@@ -125,6 +125,23 @@ TEST_F(Program, PaintsAViolationRedInBothHalves) {
     }
 }
 
+TEST_F(Program, ShowsEveryGapAmongManyFaults) {
+    // So many that not each of them is painted; the gap is in their middle.
+    constexpr usize kMany = 30'000;
+    const std::array<int, 3> red{200, 30, 20};
+    for (const u64 missing : {0ULL, 7ULL}) {
+        std::vector<abi::TraceRecord> records(kMany, fake.log[fake.log.size() - 1]);
+        fake = FakeMachine();
+        fake.map(0x20'0000, kAll);
+        for (usize at = 0; at < kMany; ++at) records[at].sequence = at + 2 + (at > kMany / 2 ? missing : 0ULL);
+        fake.log.append(std::move(records));
+        std::istringstream place(run("print place strip\nscreenshot " + path("strip.png") + "\n"));
+        Spot spot;
+        ASSERT_TRUE(place >> spot.x >> spot.y) << place.str();
+        EXPECT_EQ(red_around(content("strip.png"), spot, red) > 10, missing > 0);
+    }
+}
+
 TEST_F(Program, PaintsTheSameBytesForTheSameStateAndOthersForOthers) {
     const std::string script = "select gpa 0x203000\nscreenshot " + path("a.png") + "\nmouse 300 300\nscreenshot " +
                                path("b.png") + "\ndark\nmouse 1 1\nscreenshot " + path("dark.png") + "\n";
