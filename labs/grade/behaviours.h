@@ -31,10 +31,10 @@ const Checks& checks_of(unsigned lab);
 
 const Checks& frames_checks();
 const Checks& pair_checks();
-const Checks& ring_v_checks();
-const Checks& nested_faults_checks();
 const Checks& processes_checks();
 const Checks& programs_checks();
+const Checks& ring_v_checks();
+const Checks& nested_faults_checks();
 const Checks& exits_checks();
 
 }  // namespace grading

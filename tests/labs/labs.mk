@@ -25,7 +25,8 @@ $(BUILD)/tests/labs/class: | $(BUILD)/grade $(BUILD)/class-roll $(BUILD)/twain.e
 # manifests are checked without a cluster and without a network.
 $(BUILD)/kubernetes/node_modules:
 	$(call say,NPM,kubernetes-models yaml)
-	$(Q)mkdir -p $(@D) && npm install --silent --no-fund --no-audit --prefix $(@D) kubernetes-models@5.1.0 yaml@2
+	$(Q)mkdir -p $(@D) && npm install --silent --no-fund --no-audit --prefix $(@D) kubernetes-models@5.1.0 yaml@2 || \
+	    echo "  no npm registry: the manifests are not held against Kubernetes' schemas"
 tests/labs/adapters-test: | $(BUILD)/grade $(BUILD)/handout $(BUILD)/class-roll $(BUILD)/twain.elf $(BUILD)/initramfs-lab.cpio \
     $(if $(shell command -v npm),$(BUILD)/kubernetes/node_modules)
 TESTS_FULL += tests/labs/adapters-test
