@@ -2,7 +2,7 @@
 
 # The weaver's own objects, but for its main.
 BOOK_LIBRARY := $(filter-out %/main.o,$(WEAVER_OBJECTS))
-BOOK_PROOF := tests/book/session.cpp tests/book/proof.cpp $(addprefix book/weaver/,$(addsuffix .cpp,chapter markdown text transcript))
+BOOK_PROOF := tests/book/session.cpp tests/book/proof.cpp $(addprefix book/weaver/,$(addsuffix .cpp,chapter markdown pattern text transcript))
 
 $(BUILD)/tests/book/transcripts: $(patsubst %.cpp,$(TEST_OBJECTS)/%.o,tests/book/transcripts.cpp $(BOOK_PROOF)) $(MACHINE_LIBRARY)
 $(BUILD)/tests/book/experiments: $(patsubst %.cpp,$(TEST_OBJECTS)/%.o,tests/book/experiments.cpp tests/book/experiment_tree.cpp $(BOOK_PROOF)) $(MACHINE_LIBRARY)
