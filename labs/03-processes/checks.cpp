@@ -140,9 +140,9 @@ void copies(const Subject& subject) {
     machine.run(parent.steps(random));
     Pages expected;
     for (const Entry& entry : machine.contents(0).pages) {
-        Rights rights = entry.host.rights();
-        if (entry.address != parent.shared) rights.write = false;
-        expected[entry.address] = {PageSize::Size4K, entry.host.frame(), rights};
+        Rights left = entry.host.rights();
+        if (entry.address != parent.shared) left.write = false;
+        expected[entry.address] = {PageSize::Size4K, entry.host.frame(), left};
     }
     // A process is more than its pages: what nobody touched yet belongs to it as well.
     machine.run(fork_space(0, 1));

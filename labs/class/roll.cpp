@@ -42,8 +42,7 @@ void fill(Student& student, const Json& report, const Roll& roll) {
     }
 }
 
-/// A cell of a table. A name that begins as a formula would be one to a spreadsheet.
-/// @spec{OWASP, "CSV Injection"}
+/// A cell of a table. A name that begins as a formula would be one to a spreadsheet (OWASP: "CSV Injection").
 std::string cell(const std::string& text) {
     const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
     std::string out = formula ? "'" + text : text;

@@ -18,8 +18,7 @@ using machine::Error;
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-/// Numbers that Linux distributions keep for users who exist only while a program runs.
-/// @spec{systemd, "Users, Groups, UIDs and GIDs on systemd Systems": dynamic service users}
+/// Numbers that Linux distributions keep for users who exist only while a program runs, systemd's "dynamic service users".
 constexpr uid_t kFirstUser = 61184, kUsers = 65519 - 61184 + 1;
 
 constexpr u64 kMiB = 1 << 20;

@@ -17,7 +17,7 @@
 namespace machine {
 namespace {
 
-/// The processor sets these of its own accord. @apm{Page-Translation-Table Entry Fields}
+/// The processor sets these of its own accord.
 constexpr u64 kAccessed = 0x20, kDirty = 0x40;
 constexpr u64 kSeen = ~(kAccessed | kDirty), kFrameOfEntry = 0xf'ffff'ffff'f000;
 

@@ -49,7 +49,7 @@ unsigned processes_with(const std::string& word) {
         if (!std::isdigit(entry.path().filename().string()[0])) continue;
         try {
             count += read_file(entry.path() / "cmdline").find(word) != std::string::npos;
-        } catch (const machine::Error&) {
+        } catch (const std::exception&) {
             // It has ended meanwhile.
         }
     }
