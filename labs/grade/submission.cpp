@@ -75,11 +75,11 @@ Run run(const std::vector<std::string>& command, const fs::path& output) {
     return result;
 }
 
-/// Copies with times, so that make sees what is built already.
+/// Copies with times, so that make sees what is built already. Never as a link: what is compiled here must not get there.
 void copy_with_times(const fs::path& from, const fs::path& to) {
     if (!fs::exists(from)) return;
     fs::create_directories(to.parent_path());
-    const Run copied = run({"cp", "-a", "--reflink=auto", from.string(), to.string()}, "/dev/null");
+    const Run copied = run({"cp", "-a", "-H", "--reflink=auto", from.string(), to.string()}, "/dev/null");
     if (copied.status != 0) throw Error("cannot copy " + from.string() + ": " + copied.messages);
 }
 
