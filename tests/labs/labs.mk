@@ -12,8 +12,10 @@ LAB_NUMBERS := $(foreach folder,$(wildcard labs/[0-9][0-9]-*),$(patsubst 0%,%,$(
 define lab_matrix
 $(BUILD)/tests/labs/matrix-$(1): $(BUILD)/tests/labs/matrix tests/labs/labs.mk
 	$(Q)printf '#!/bin/sh\nexec %s --gtest_filter=*Lab$(1)\n' $$< >$$@ && chmod +x $$@
-TESTS_FULL += $(BUILD)/tests/labs/matrix-$(1)
+TESTS_FULL += $(filter-out $(MATRICES_BY_HAND:%=$(BUILD)/tests/labs/matrix-%),$(BUILD)/tests/labs/matrix-$(1))
 endef
+# Of lab 7 some rows have not been seen yet.
+MATRICES_BY_HAND := 7
 $(foreach number,$(LAB_NUMBERS),$(eval $(call lab_matrix,$(number))))
 
 # A class is graded by the command that instructors type.
