@@ -16,6 +16,7 @@
 #include "labs/class/json.h"
 #include "labs/class/roll.h"
 #include "tests/labs/class_submissions.h"
+#include "tests/labs/processes.h"
 #include "tests/machine/child.h"
 #include "tests/machine/machine.h"
 
@@ -40,20 +41,6 @@ std::vector<std::string> class_command(const fs::path& submissions, const fs::pa
     std::vector<std::string> command{"labs/class/grade-class", "1", submissions.string(), out.string()};
     command.insert(command.end(), kClassBehaviours.begin(), kClassBehaviours.end());
     return command;
-}
-
-/// How many processes of this computer have a word in their command lines.
-unsigned processes_with(const std::string& word) {
-    unsigned count = 0;
-    for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
-        if (!std::isdigit(entry.path().filename().string()[0])) continue;
-        try {
-            count += read_file(entry.path() / "cmdline").find(word) != std::string::npos;
-        } catch (const machine::Error&) {
-            // It has ended meanwhile.
-        }
-    }
-    return count;
 }
 
 /// The submissions that have a whole grade, and when it was written.

@@ -11,6 +11,7 @@
 
 #include "debugger-ui/rsp/error.h"
 #include "labs/lab.h"
+#include "tests/labs/processes.h"
 #include "tests/machine/bochs.h"
 #include "tests/machine/child.h"
 
@@ -40,20 +41,6 @@ Ended run(const std::string& script, const std::vector<Shared>& shared = {},
         machine::Child::start(command, {.input = nothing.get(), .output = file.get(), .errors = file.get()});
     const auto status = child.wait(machine::Deadline(machine::Seconds(60)));
     return {status.value_or(-1), read_file(said)};
-}
-
-/// How many processes of this computer have a word in their command lines.
-unsigned processes_with(const std::string& word) {
-    unsigned count = 0;
-    for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
-        if (!std::isdigit(entry.path().filename().string()[0])) continue;
-        try {
-            count += read_file(entry.path() / "cmdline").find(word) != std::string::npos;
-        } catch (const std::exception&) {
-            // It has ended meanwhile.
-        }
-    }
-    return count;
 }
 
 /// Whether all processes with the word end soon. A namespace's processes end a moment after its first one.
